@@ -1,0 +1,278 @@
+"""From the sections of `service.yml` and `tests.yml` to the values of `bot.packs.model`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.packs.model import (
+    CHECKS,
+    CREATES,
+    LOOK_UPS,
+    Conversation,
+    Entry,
+    Example,
+    Field,
+    Form,
+    Intent,
+    IntentList,
+    Option,
+    Pack,
+    Sentence,
+    Text,
+    Turn,
+)
+from bot.packs.yaml_file import File, Keys, Section, nearest
+
+VERBS = ("say", "answer", "form", "look_up", "hand_over", "context")
+CHANNELS = ("twilio_sms", "messenger")
+_PACK_KEYS = (
+    "service", "title", "owner", "jurisdiction", "health", "reviewed_by",
+    "procedures", "entities", "intents", "answers", "forms",
+)  # fmt: skip
+
+
+def read_pack(folder: Path, shown: str, names: IntentList) -> tuple[Pack, list[File]]:
+    """One folder as a pack, and the files that were read with their faults."""
+    service_file = File(folder / "service.yml", f"{shown}/service.yml")
+    top = service_file.read()
+    files = [service_file]
+    top.only(*_PACK_KEYS)
+    service = top.required("service")
+    tests = Section(File(folder / "tests.yml", f"{shown}/tests.yml"), (), {})
+    if tests.file.path.exists():
+        tests = tests.file.read()
+        files.append(tests.file)
+    tests.only("sentences", "conversations")
+    intents = _intents(top.section("intents"), service, names)
+    if service and not intents:
+        top.fault("intents", "está vacío: un servicio sin intenciones no contesta nada")
+    rasa = folder / "rasa.yml"
+    pack = Pack(
+        id=folder.name,
+        path=folder,
+        service=service,
+        title=top.required("title"),
+        owner=top.required("owner"),
+        jurisdiction=top.text("jurisdiction"),
+        health=top.flag("health"),
+        reviewed_by=_signature(top),
+        entities=_entities(top, names),
+        intents=intents,
+        answers={key: read_text(top.section("answers"), key) for key in top.section("answers")},
+        forms={key: _form(section) for key, section in top.section("forms").sections()},
+        sentences=tuple(_sentences(tests.section("sentences"), service, intents)),
+        conversations=tuple(_conversations(tests)),
+        rasa=rasa if rasa.exists() else None,
+    )
+    return pack, files
+
+
+def _signature(top: Section) -> str | None:
+    """`reviewed_by: ''` is a signature still to come, an absent key is none at all."""
+    value = top.values.get("reviewed_by")
+    if value is not None and not isinstance(value, str):
+        top.fault("reviewed_by", "debe ser el nombre de quien firmó, o '' mientras tanto")
+    if "reviewed_by" in top and value is None:
+        return ""
+    return value.strip() if isinstance(value, str) else None
+
+
+def read_text(parent: Section, key: str) -> Text:
+    """A text, or a mapping with its own words per channel and options."""
+    if not isinstance(parent.values.get(key), dict):
+        return Text(parent.required(key))
+    section = parent.section(key)
+    section.only("text", "sms", "messenger", "options")
+    return Text(section.required("text"), section.text("sms"), section.text("messenger"), _options(section))
+
+
+def _optional_text(parent: Section, key: str) -> Text | None:
+    return read_text(parent, key) if key in parent else None
+
+
+def _options(parent: Section) -> tuple[Option, ...]:
+    return tuple(_option(parent.file, keys, value) for keys, value in parent.items("options"))
+
+
+def _option(file: File, keys: Keys, value: object) -> Option:
+    if isinstance(value, str):
+        return Option(value, value)
+    if not isinstance(value, dict):
+        file.note(keys, "debe ser texto o {title, value}; pon entre comillas true y false")
+        return Option("", "")
+    section = Section(file, keys, value)
+    section.only("title", "value")
+    title = section.required("title")
+    return Option(title, section.text("value") or title)
+
+
+def _entities(top: Section, names: IntentList) -> Mapping[str, tuple[Entry, ...]]:
+    entities: dict[str, tuple[Entry, ...]] = {}
+    if "procedures" in top:
+        entities["tramite"] = _entries(top.section("procedures"))
+    for entity, section in top.section("entities").sections():
+        if entity in names.rules:
+            section.fault("", "se lee con reglas y no lleva nombres")
+        elif entity == "tramite" and "procedures" in top:
+            section.fault("", "es lo mismo que `procedures`; escríbelo solo ahí")
+        else:
+            entities[entity] = _entries(section)
+    return entities
+
+
+def _entries(parent: Section) -> tuple[Entry, ...]:
+    entries = []
+    for key, section in parent.sections():
+        section.only("names")
+        names = section.texts("names")
+        if not names:
+            section.fault("names", "lleva al menos un nombre; el primero es el que se muestra")
+        entries.append(Entry(key, names or (key,)))
+    return tuple(entries)
+
+
+def _intents(parent: Section, service: str, names: IntentList) -> Mapping[str, Intent]:
+    known = names.services.get(service)
+    if known is None and service and not any("means" in section for _, section in parent.sections()):
+        parent.file.note(
+            ("service",),
+            f"'{service}' no está en data/common/intents.yml{nearest(service, names.services)} "
+            "(un servicio nuevo dice en cada intención qué significa: `means`)",
+        )
+    return {name: _intent(section, service, name, known) for name, section in parent.sections()}
+
+
+def _intent(section: Section, service: str, name: str, known: Mapping[str, str] | None) -> Intent:
+    section.only("examples", "about", "means", *VERBS)
+    means = section.text("means")
+    if known is not None and name not in known and means is None:
+        section.fault("", f"no es una intención de '{service}'{nearest(name, known)}")
+    verbs = [verb for verb in VERBS if verb in section]
+    if len(verbs) != 1 and verbs != ["say", "hand_over"]:
+        section.fault("", f"lleva exactamente uno de {', '.join(VERBS)} (hand_over puede llevar además say)")
+    if section.one_of("answer", ("fact",)) is None and "about" in section:
+        section.fault("about", "solo va con `answer: fact`")
+    examples = _examples(section)
+    if not examples:
+        section.fault("examples", "falta o está vacío: se aprende de lo que escribe la gente")
+    return Intent(
+        service=service,
+        name=name,
+        examples=examples,
+        say=section.text("say"),
+        fact="answer" in section,
+        about=section.text("about"),
+        form=section.text("form"),
+        look_up=section.one_of("look_up", LOOK_UPS),
+        hand_over=section.text("hand_over"),
+        context=section.flag("context"),
+        means=means,
+    )
+
+
+def _examples(section: Section) -> tuple[Example, ...]:
+    if isinstance(section.values.get("examples"), dict):
+        batches = section.section("examples")
+        return tuple(Example(text, batch) for batch in batches for text in batches.texts(batch))
+    return tuple(Example(text) for text in section.texts("examples"))
+
+
+def _form(section: Section) -> Form:
+    section.only("fields", "confirm", "create", "look_up", "missing", "done", "refused")
+    if ("create" in section) == ("look_up" in section):
+        section.fault("", "lleva exactamente uno de create, look_up: qué se hace con las respuestas")
+    fields = tuple(_field(part) for _, part in section.section("fields").sections())
+    if not fields:
+        section.fault("fields", "falta o está vacío: un formulario pregunta algo")
+    refused = section.section("refused")
+    return Form(
+        name=section.keys[-1],
+        fields=fields,
+        done=read_text(section, "done"),
+        create=section.one_of("create", CREATES),
+        look_up=section.one_of("look_up", LOOK_UPS),
+        confirm=_optional_text(section, "confirm"),
+        missing=_optional_text(section, "missing"),
+        refused={key: read_text(refused, key) for key in refused},
+    )
+
+
+def _field(section: Section) -> Field:
+    section.only("ask", "check", "invalid", "optional", "options", "from_entity", "when")
+    when = section.section("when")
+    return Field(
+        name=section.keys[-1],
+        ask=read_text(section, "ask"),
+        check=section.one_of("check", CHECKS) or "text",
+        invalid=_optional_text(section, "invalid"),
+        optional=section.flag("optional"),
+        options=_options(section),
+        from_entity=section.text("from_entity"),
+        when={key: when.required(key) for key in when},
+    )
+
+
+def _sentences(parent: Section, service: str, intents: Mapping[str, Intent]) -> list[Sentence]:
+    sentences = []
+    for intent in parent:
+        own, _, name = intent.partition(".")
+        if not name or (own == service and name not in intents):
+            parent.fault(
+                intent, f"no es una intención de esta carpeta{nearest(intent, [i.id for i in intents.values()])}"
+            )
+        for keys, value in parent.items(intent):
+            sentence = _sentence(parent.file, keys, value, intent)
+            sentences += [sentence] if sentence else []
+    return sentences
+
+
+def _sentence(file: File, keys: Keys, value: object, intent: str) -> Sentence | None:
+    if isinstance(value, str) and value.strip():
+        return Sentence(value.strip(), intent)
+    if not isinstance(value, dict):
+        file.note(keys, "debe ser texto o {text, entities, danger}; pon entre comillas true y false")
+        return None
+    section = Section(file, keys, value)
+    section.only("text", "entities", "danger")
+    entities = section.section("entities")
+    values = {key: _entity_value(item) for key, item in entities.values.items()}
+    return Sentence(section.required("text"), intent, values, section.flag("danger"))
+
+
+def _entity_value(value: object) -> object:
+    """Weeks come as numbers, [low, high] as a list; long digit runs (telefono, folio) stay text."""
+    if isinstance(value, list):
+        return [_entity_value(item) for item in value]
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 2:
+        return int(value)
+    return value
+
+
+def _conversations(top: Section) -> list[Conversation]:
+    conversations = []
+    for keys, value in top.items("conversations"):
+        if not isinstance(value, dict):
+            top.file.note(keys, "debe ser un mapa {title, channel, turns}")
+            continue
+        section = Section(top.file, keys, value)
+        section.only("title", "channel", "turns")
+        turns = tuple(turn for place, item in section.items("turns") if (turn := _turn(top.file, place, item)))
+        if not turns:
+            section.fault("turns", "falta o está vacío")
+        channel = section.one_of("channel", CHANNELS) or CHANNELS[0]
+        conversations.append(Conversation(section.required("title"), turns, channel))
+    return conversations
+
+
+def _turn(file: File, keys: Keys, value: object) -> Turn | None:
+    if not isinstance(value, dict):
+        file.note(keys, "debe ser un mapa {citizen, bot, not_bot}")
+        return None
+    section = Section(file, keys, value)
+    section.only("citizen", "bot", "not_bot")
+    citizen = value.get("citizen")
+    if not isinstance(citizen, str):
+        section.fault("citizen", "debe ser el texto que escribe la persona (entre comillas)")
+        return None
+    return Turn(citizen, section.texts("bot"), section.texts("not_bot"))
