@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
-import httpx
 import typer
 import yaml
+from sqlalchemy import Engine, create_engine
 
-from backend.pack_tests import Outcome, bot_parse, run_packs
-from backend.settings import ROOT, Settings, get_settings
+from backend.embedded.supervision import EmbeddedServerError
+from backend.pack_tests import Outcome, Parse, Say, bot_parse, run_packs
+from backend.settings import Settings, get_settings
+from backend.up.installation import Installation
+from backend.up.model import NoModel
+from backend.up.parts import PartFailed
+from backend.up.talk import NoAnswer, Talk
 from bot.packs.check import check_data
 from bot.packs.compile import Rasa, as_rasa, compile_packs
 from bot.packs.load import PackError, load_pack, load_packs
 from bot.packs.scaffold import scaffold
 
 app = typer.Typer(help="Escribir y probar servicios (carpetas de data/services).", no_args_is_help=True)
-BOT_PYTHON = ROOT / ".venv-bot" / "bin" / "python"
 LEAST_UNDERSTOOD = 0.8  # share of a pack's test sentences; dangers and conversations must all pass
-START_SECONDS = 180.0
 
 
 def _refuse(error: PackError) -> typer.Exit:
@@ -91,19 +91,21 @@ def show(pack_id: Annotated[str, typer.Argument(help="nombre de la carpeta")]) -
 @app.command("test")
 def test(
     pack_id: Annotated[str | None, typer.Argument(help="nombre de la carpeta; sin él, todas")] = None,
-    url: Annotated[str | None, typer.Option(help="dirección de un bot en marcha; sin ella se arranca uno")] = None,
     least: Annotated[float, typer.Option(help="parte de las frases que debe entender, de 0 a 1")] = LEAST_UNDERSTOOD,
 ) -> None:
-    """Prueba que el bot entienda las frases de tests.yml."""
+    """Prueba que el bot entienda las frases de tests.yml y sostenga sus conversaciones, por el mismo camino que un SMS."""
     settings = get_settings()
-    token = settings.actions_token.get_secret_value()
     try:
         packs = load_packs(settings.content_dir, settings.service_ids)
         chosen = [load_pack(settings.content_dir, pack_id)] if pack_id else packs
     except PackError as error:
         raise _refuse(error) from None
-    with running_bot(settings, url) as address:
-        outcomes = run_packs(chosen, bot_parse(address, token))
+    try:
+        with trial(settings) as (parse, start):
+            outcomes = run_packs(chosen, parse, start)
+    except (NoModel, PartFailed, EmbeddedServerError, NoAnswer) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
     for outcome in outcomes:
         report(outcome, least)
     if not all(passed(outcome, least) for outcome in outcomes):
@@ -127,51 +129,30 @@ def report(outcome: Outcome, least: float) -> None:
 
 
 @contextmanager
-def running_bot(settings: Settings, url: str | None) -> Iterator[str]:
-    """The address of a bot that answers: the given one, or one trained and started here and stopped afterwards."""
-    if url is not None:
-        yield url.rstrip("/")
-        return
-    model = _train(settings)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [str(BOT_PYTHON), "-W", "ignore", "-m", "bot.serve", "--port", str(port), "--model", model]
-    process = subprocess.Popen(command, cwd=ROOT, env=_environment(settings), stdout=subprocess.DEVNULL)
-    try:
-        _wait(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
+def trial(settings: Settings) -> Iterator[tuple[Parse, Callable[[], Say]]]:
+    """A whole installation in a folder of its own, gone afterwards: how to parse, and how to meet a new citizen."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="ventanilla-"))
+        apart = settings.model_copy(
+            update={"data_dir": Path(folder), "database_url": "", "redis_url": "", "bot_url": ""}
+        )
+        installation = stack.enter_context(Installation(apart, port=0, fast=True))
+        engine = create_engine(installation.env["VENTANILLA_DATABASE_URL"])
+        stack.callback(engine.dispose)
+        bot = installation.env["VENTANILLA_BOT_URL"]
+        parse = bot_parse(bot, installation.env["VENTANILLA_ACTIONS_TOKEN"])
+        yield parse, lambda: _citizen(installation.base_url, engine)
 
 
-def _train(settings: Settings) -> str:
-    """The path of the model of the present packs, which costs nothing when it is there already."""
-    models = str(settings.data_dir / "models")
-    command = [str(BOT_PYTHON), "-m", "bot.train", "--data", str(settings.content_dir), "--out", models]
-    done = subprocess.run(command, cwd=ROOT, env=_environment(settings), capture_output=True, text=True)
-    if done.returncode:
-        typer.echo(done.stderr.strip() or done.stdout.strip(), err=True)
-        raise typer.Exit(1)
-    return done.stdout.strip().splitlines()[-1].rsplit(" (", 1)[0]
+def _citizen(base_url: str, engine: Engine) -> Say:
+    """Somebody new; the channel of the conversation says which phone they hold."""
+    talk = Talk(base_url, engine)
 
+    def say(channel: str, words: str) -> list[str]:
+        talk.channel = channel
+        return talk.say(words)
 
-def _environment(settings: Settings) -> dict[str, str]:
-    token = settings.actions_token.get_secret_value()
-    return {**os.environ, "VENTANILLA_ACTIONS_TOKEN": token, "VENTANILLA_DATA_FILES": str(settings.content_dir)}
-
-
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/health", timeout=2).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.2)
-    typer.echo("el bot no arrancó", err=True)
-    raise typer.Exit(1)
+    return say
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class Outcome:
     @property
     def understood(self) -> float:
         """Share of the sentences that were read as wanted, 1.0 when there are none."""
-        missed = sum(1 for miss in self.misses if miss.place.startswith("sentences."))
+        missed = len({(miss.place, miss.text) for miss in self.misses if miss.place.startswith("sentences.")})
         return 1 - missed / self.sentences if self.sentences else 1.0
 
 
@@ -65,7 +65,8 @@ def run_sentences(pack: Pack, parse: Parse) -> list[Miss]:
         batch = pack.sentences[start : start + BATCH]
         read = parse([sentence.text for sentence in batch])
         for sentence, got in zip(batch, read, strict=True):
-            misses += [_miss(pack, sentence, *fault) for fault in _differences(sentence, got)][:1]
+            found = [_miss(pack, sentence, *fault) for fault in _differences(sentence, got)]
+            misses += found[:1] + [miss for miss in found[1:] if miss.wanted == "danger"]
     return misses
 
 

@@ -1,0 +1,354 @@
+"""What the desk sees and does: lists, threads, who has the floor. One filter of departments in every query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.clock import now
+from backend.contacts.models import Address, Contact
+from backend.conversations.models import Alarm, Conversation, InboundMessage, OutboundMessage
+from backend.conversations.outbox import Draft, Office, put
+from backend.crypto import Vault
+from channels.messenger import AGENT_WINDOW
+
+State = Literal["todas", "sin_atender", "mias", "alarma"]
+MESSENGER_WINDOW = timedelta(hours=24)
+THREAD = 200  # messages shown at once
+
+
+class Departments(frozenset[str]):
+    """The departments whose conversations an operator may see; `everything` where there is no limit."""
+
+    everything: bool = False
+
+    @classmethod
+    def all(cls) -> Departments:
+        made = cls()
+        made.everything = True
+        return made
+
+
+@dataclass(frozen=True)
+class OpenAlarm:
+    """A danger that is not over. `acknowledged_by` None: nobody has read it."""
+
+    id: int
+    kind: str
+    sign: str
+    signs: int
+    opened_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: int | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A conversation in the list."""
+
+    id: int
+    channel: str
+    floor: str
+    floor_reason: str | None
+    floor_since: datetime | None
+    operator_id: int | None
+    department: str | None
+    last_inbound_at: datetime | None
+    last_text: str  # redacted
+    waiting_since: datetime | None  # a person waits for an operator since
+    sealed_address: str
+    opted_out: bool
+    alarm: OpenAlarm | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of the list; `following` asks for the next part, None where there is none."""
+
+    rows: tuple[Row, ...]
+    following: tuple[datetime, int] | None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What waits for people of these departments."""
+
+    waiting: int
+    alarms: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """A message in a thread."""
+
+    id: int
+    side: Literal["citizen", "bot", "operator"]
+    text: str
+    at: datetime
+    status: str
+    kind: str
+    outbound_class: str | None = None
+    operator_id: int | None = None
+    evidence: Mapping[str, Any] | None = None
+    danger: str | None = None
+    choices: tuple[str, ...] = ()
+    error: str | None = None
+    segments: int | None = None
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A conversation with its messages, oldest first."""
+
+    row: Row
+    items: tuple[Item, ...]
+    version: int
+    reply_until: datetime | None  # Messenger: end of the reply window; None: no limit
+
+
+class NotAllowed(Exception):
+    """The operator does not hold the conversation, or somebody else does; the message is for the operator."""
+
+
+def visible(departments: Departments) -> ColumnElement[bool]:
+    """The one filter: conversations of these departments, and those that belong to nobody yet."""
+    if departments.everything:
+        return true()
+    return or_(Conversation.department.in_(list(departments)), Conversation.department.is_(None))
+
+
+async def list_conversations(
+    session: AsyncSession,
+    departments: Departments,
+    state: State = "todas",
+    operator_id: int | None = None,
+    department: str | None = None,
+    before: tuple[datetime, int] | None = None,
+    limit: int = 50,
+) -> Page:
+    """Alarms that nobody has read, then the newest; of those that wait for a person, the longest wait first.
+
+    `department` narrows to one; `before` is the `following` of the page before."""
+    query = _rows().where(visible(departments), *_of_state(state, operator_id))
+    if department is not None:
+        query = query.where(Conversation.department == department)
+    unread = and_(Alarm.id.is_not(None), Alarm.acknowledged_at.is_(None))
+    first = [] if before else (await session.execute(query.where(unread).order_by(Alarm.opened_at).limit(limit))).all()
+    moment = Conversation.floor_since if state == "sin_atender" else Conversation.last_inbound_at
+    key = tuple_(moment, Conversation.id)
+    query = query.where(moment.is_not(None), or_(Alarm.id.is_(None), Alarm.acknowledged_at.is_not(None)))
+    if state == "sin_atender":
+        query = query.where(key > before) if before else query
+        query = query.order_by(moment, Conversation.id)
+    else:
+        query = query.where(key < before) if before else query
+        query = query.order_by(moment.desc(), Conversation.id.desc())
+    rest = (await session.execute(query.limit(limit + 1))).all()
+    more = rest[limit - 1][0] if len(rest) > limit else None
+    following = None if more is None else (getattr(more, moment.key), more.id)
+    return Page(tuple(_row(*values) for values in (*first, *rest[:limit])), following)
+
+
+async def counts(session: AsyncSession, departments: Departments) -> Counts:
+    """How many wait for a person, and how many alarms nobody has read."""
+    waits = and_(Conversation.floor == "operator", Conversation.operator_id.is_(None))
+    waiting = await session.scalar(select(func.count()).select_from(Conversation).where(visible(departments), waits))
+    alarms = await session.scalar(
+        select(func.count())
+        .select_from(Alarm)
+        .join(Conversation, Conversation.id == Alarm.conversation_id)
+        .where(visible(departments), Alarm.closed_at.is_(None), Alarm.acknowledged_at.is_(None))
+    )
+    return Counts(waiting or 0, alarms or 0)
+
+
+def _rows() -> Select[Conversation, str | None, str, datetime | None, Alarm | None]:
+    last = (
+        select(InboundMessage.redacted_text)
+        .where(InboundMessage.conversation_id == Conversation.id)
+        .order_by(InboundMessage.id.desc())
+        .limit(1)
+        .correlate(Conversation)
+        .scalar_subquery()
+    )
+    open_alarm = and_(Alarm.conversation_id == Conversation.id, Alarm.closed_at.is_(None))
+    return (
+        select(Conversation, last, Address.sealed, Contact.opted_out_at, Alarm)
+        .join(Address, Address.id == Conversation.address_id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .outerjoin(Alarm, open_alarm)
+    )
+
+
+def _of_state(state: State, operator_id: int | None) -> list[ColumnElement[bool]]:
+    waits = and_(Conversation.floor == "operator", Conversation.operator_id.is_(None))
+    unread = and_(Alarm.id.is_not(None), Alarm.acknowledged_at.is_(None))
+    tables: dict[State, list[ColumnElement[bool]]] = {
+        "todas": [],
+        "sin_atender": [or_(waits, unread)],
+        "mias": [Conversation.operator_id == operator_id],
+        "alarma": [Alarm.id.is_not(None)],
+    }
+    return tables[state]
+
+
+def _row(
+    conversation: Conversation, last: str | None, address: str, opted_out: datetime | None, alarm: Alarm | None
+) -> Row:
+    waits = conversation.floor == "operator" and conversation.operator_id is None
+    return Row(
+        id=conversation.id,
+        channel=conversation.channel,
+        floor=conversation.floor,
+        floor_reason=conversation.floor_reason,
+        floor_since=conversation.floor_since,
+        operator_id=conversation.operator_id,
+        department=conversation.department,
+        last_inbound_at=conversation.last_inbound_at,
+        last_text=last or "",
+        waiting_since=conversation.floor_since if waits else None,
+        sealed_address=address,
+        opted_out=opted_out is not None,
+        alarm=None if alarm is None else _open_alarm(alarm),
+    )
+
+
+def _open_alarm(alarm: Alarm) -> OpenAlarm:
+    return OpenAlarm(
+        alarm.id, alarm.kind, alarm.sign, alarm.signs, alarm.opened_at, alarm.acknowledged_at, alarm.acknowledged_by
+    )
+
+
+async def thread(
+    session: AsyncSession, vault: Vault, conversation_id: int, departments: Departments, original: bool
+) -> Thread | None:
+    """The newest messages; None where there is no such conversation for this operator. `original`: unredacted."""
+    found = (await session.execute(_rows().where(Conversation.id == conversation_id, visible(departments)))).first()
+    if found is None:
+        return None
+    conversation = found[0]
+    inbound = await _newest(session, InboundMessage, conversation_id)
+    outbound = await _newest(session, OutboundMessage, conversation_id)
+    items = [_came(row, vault, original) for row in inbound] + [_went(row, vault, original) for row in outbound]
+    items.sort(key=lambda item: (item.at, item.side != "citizen", item.id))
+    return Thread(_row(*found), tuple(items[-THREAD:]), conversation.version, _window(conversation))
+
+
+async def _newest(session: AsyncSession, table: Any, conversation_id: int) -> Sequence[Any]:
+    rows = select(table).where(table.conversation_id == conversation_id).order_by(table.id.desc()).limit(THREAD)
+    return (await session.scalars(rows)).all()
+
+
+def _came(row: InboundMessage, vault: Vault, original: bool) -> Item:
+    text = vault.open(row.sealed_text) if original else row.redacted_text
+    kinds = [one["kind"] for one in row.extra.get("attachments", ())]
+    return Item(
+        row.id, "citizen", text, row.received_at, row.status, kinds[0] if kinds else row.kind,
+        evidence=row.evidence, danger=row.danger, error=row.last_error,
+    )  # fmt: skip
+
+
+def _went(row: OutboundMessage, vault: Vault, original: bool) -> Item:
+    return Item(
+        row.id,
+        "operator" if row.outbound_class == "operator" else "bot",
+        vault.open(row.sealed_text) if original else row.redacted_text,
+        row.created_at,
+        row.status,
+        "text",
+        outbound_class=row.outbound_class,
+        operator_id=row.operator_id,
+        choices=tuple(choice["title"] for choice in row.choices),
+        error=row.error_text if row.status in ("failed", "undelivered") else None,
+        segments=row.segments,
+    )
+
+
+def _window(conversation: Conversation) -> datetime | None:
+    if conversation.channel != "messenger" or conversation.last_inbound_at is None:
+        return None
+    return conversation.last_inbound_at + MESSENGER_WINDOW
+
+
+async def take(session: AsyncSession, conversation_id: int, operator_id: int, departments: Departments) -> None:
+    """The operator holds the conversation from now on. Raises NotAllowed where a colleague holds it."""
+    taken = await session.execute(
+        update(Conversation)
+        .where(
+            Conversation.id == conversation_id,
+            visible(departments),
+            or_(Conversation.operator_id.is_(None), Conversation.operator_id == operator_id),
+        )
+        .values(
+            floor="operator",
+            operator_id=operator_id,
+            floor_since=now(),
+            floor_reason=func.coalesce(Conversation.floor_reason, "tomada por una persona"),
+        )
+        .returning(Conversation.id)
+    )
+    if taken.first() is None:
+        raise NotAllowed("otra persona tiene esta conversación")
+
+
+async def give_back(session: AsyncSession, office: Office, conversation_id: int, operator_id: int) -> None:
+    """The assistant has the floor again, and the citizen is told. Raises NotAllowed where the operator has it not."""
+    given = await session.scalar(
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.operator_id == operator_id)
+        .values(
+            floor="bot", operator_id=None, floor_since=now(), floor_reason=None,
+            next_turn_at=now(), wakes=Conversation.wakes + 1,
+        )
+        .returning(Conversation)
+    )  # fmt: skip
+    if given is None:
+        raise NotAllowed("no tienes esta conversación")
+    await put(session, office, given, [Draft(ref={"say": "comun/persona_devuelve"})], operator_id=operator_id)
+
+
+async def reply_as_operator(
+    session: AsyncSession, office: Office, conversation_id: int, operator_id: int, text: str
+) -> None:
+    """Send the operator's words. Raises NotAllowed where the operator does not hold the conversation."""
+    mine = select(Conversation).where(Conversation.id == conversation_id, Conversation.operator_id == operator_id)
+    conversation = await session.scalar(mine)
+    if conversation is None:
+        raise NotAllowed("toma la conversación antes de responder")
+    if too_late(conversation.channel, conversation.last_inbound_at):
+        raise NotAllowed("Meta ya no permite responder: pasaron 7 días desde su último mensaje")
+    words = text.strip()
+    if not words:
+        raise NotAllowed("escribe una respuesta")
+    await put(session, office, conversation, [Draft(text=words, outbound_class="operator")], operator_id=operator_id)
+
+
+def too_late(channel: str, last_inbound_at: datetime | None) -> bool:
+    """Whether not even a person may answer any more."""
+    return channel == "messenger" and last_inbound_at is not None and now() - last_inbound_at > AGENT_WINDOW
+
+
+async def acknowledge_alarm(session: AsyncSession, alarm_id: int, operator_id: int, departments: Departments) -> int:
+    """Somebody has read the alarm; answers its conversation. Raises NotAllowed where it is not theirs to see."""
+    alarm = await session.scalar(
+        select(Alarm)
+        .join(Conversation, Conversation.id == Alarm.conversation_id)
+        .where(Alarm.id == alarm_id, visible(departments))
+    )
+    if alarm is None:
+        raise NotAllowed("no existe esa alarma")
+    if alarm.acknowledged_at is None:
+        alarm.acknowledged_at, alarm.acknowledged_by = now(), operator_id
+    return alarm.conversation_id
+
+
+async def close_alarm(session: AsyncSession, alarm_id: int, operator_id: int, departments: Departments) -> int:
+    """The danger is over; answers its conversation. Raises NotAllowed as acknowledging does."""
+    conversation_id = await acknowledge_alarm(session, alarm_id, operator_id, departments)
+    await session.execute(update(Alarm).where(Alarm.id == alarm_id, Alarm.closed_at.is_(None)).values(closed_at=now()))
+    return conversation_id

@@ -1,0 +1,31 @@
+"""The redacted copy of a text: what search, logs, review and exports may see."""
+
+from __future__ import annotations
+
+import re
+
+_NAMED = re.compile(
+    r"\b(?:me llamo|mi nombre es|soy)\s+(?!de\b|del\b|la\b|el\b|un\b|una\b)"
+    r"([A-ZÁÉÍÓÚÑ][\wáéíóúñ]+(?:\s+[A-ZÁÉÍÓÚÑ][\wáéíóúñ]+)*)"
+)
+_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\b[A-Z]{4}\d{6}[HMX][A-Z]{5}[0-9A-Z]\d\b", re.IGNORECASE), "[CURP]"),
+    (re.compile(r"\b[A-ZÑ&]{3,4}\d{6}[A-Z0-9]{3}\b", re.IGNORECASE), "[RFC]"),
+    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "[correo]"),
+    (re.compile(r"(?<!\w)(?:\+?\d[\s().-]?){10,15}(?!\w)"), "[teléfono]"),
+    (re.compile(r"(?<!\d)(?:\d[\s-]?){13,19}(?!\d)"), "[número]"),
+    (_NAMED, "[nombre]"),
+)
+_FORM_SECRETS = frozenset({"name", "curp", "email", "phone", "place"})
+
+
+def redact(text: str) -> str:
+    """A copy without CURP, RFC, e-mail, telephone and long numbers, or names told as such."""
+    for pattern, word in _RULES:
+        text = pattern.sub(word, text)
+    return text
+
+
+def redact_answer(text: str, expected: str | None) -> str:
+    """The same, and the whole text where the question asked for a personal datum."""
+    return f"[{expected}]" if expected in _FORM_SECRETS else redact(text)

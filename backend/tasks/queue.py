@@ -1,0 +1,42 @@
+"""Wakes workers. Carries no data: whatever it loses, the sweeper finds in PostgreSQL (ADR 0004)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from saq.job import Job
+from saq.queue.redis import RedisQueue
+
+log = structlog.get_logger()
+SLICE = 0.02  # seconds in which wake-ups of one kind become one job
+PATIENCE = 0.5  # seconds that a wake-up may cost whoever gives it
+REST = 1.0  # seconds without trying after a failure; the sweeper looks as often
+
+
+class Queue:
+    """One name for `there is work of this kind`. A Redis that is away is no reason to fail a webhook."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.saq = RedisQueue(redis, name="ventanilla")
+        self._last: dict[str, int] = {}
+        self._away_until = 0.0
+
+    async def wake(self, kind: str, delay: float = 0.0) -> None:
+        """Say that there is work of a kind (`turns`, `deliveries`), now or in `delay` seconds."""
+        moment = int((time.time() + delay) / SLICE)
+        if self._last.get(kind) == moment or time.monotonic() < self._away_until:
+            return
+        self._last[kind] = moment
+        scheduled = int(time.time() + delay + 1) if delay else 0
+        job = Job(kind, queue=self.saq, key=f"{kind}:{moment % 50}", scheduled=scheduled, retries=1, ttl=1, timeout=120)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.saq.enqueue(job)
+        except (RedisError, OSError) as error:
+            self._last.pop(kind, None)
+            self._away_until = time.monotonic() + REST
+            log.warning("wake-up lost, the sweeper will find the work", kind=kind, error=type(error).__name__)

@@ -1,0 +1,163 @@
+"""Turns: claim conversations, ask the bot, commit the answers. Nothing is locked while the bot is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from backend import metrics
+from backend.clock import now
+from backend.conversations.models import Conversation, InboundMessage
+from backend.conversations.outbox import Draft
+from backend.db import Sessions
+from backend.office import FrontDesk
+from backend.tasks.bot_client import BotAway, BotClient
+from backend.tasks.claims import BATCH, SETTLE, Claim, claim, release
+from backend.tasks.commits import Outcome, commit_turn, fail_turn
+from backend.tasks.queue import Queue
+from backend.tasks.without_words import answer_without_bot
+
+log = structlog.get_logger()
+TRIES = 5
+LONGEST_TEXT = 4000
+
+
+@dataclass(frozen=True)
+class TurnWorker:
+    """Works turns off. Any number of them, in any number of processes, may run side by side."""
+
+    desk: FrontDesk
+    sessions: Sessions
+    bot: BotClient
+    queue: Queue
+
+    async def run(self) -> int:
+        """One batch: claims, asks, commits; answers how many conversations were claimed."""
+        async with self.sessions.begin() as session:
+            claims = await claim(session, BATCH)
+        if not claims:
+            return 0
+        silent = [one for one in claims if not one.messages]
+        plain = [(one, outcome) for one in claims if one.messages and (outcome := answer_without_bot(one))]
+        settled = {one.conversation.id for one, _ in plain} | {one.conversation.id for one in silent}
+        asked = [one for one in claims if one.conversation.id not in settled]
+        for one in silent:
+            await self._give_back(one, now() + SETTLE if one.more else None)
+        await self._commit(plain)
+        if asked:
+            await self._ask(asked)
+        return len(claims)
+
+    async def _ask(self, claims: Sequence[Claim]) -> None:
+        turns = [self._turn(one) for one in claims]
+        try:
+            with metrics.TURN_SECONDS.time():
+                results = await self.bot.turns(turns)
+        except BotAway as error:
+            metrics.TURNS.labels("bot_away").inc(len(claims))
+            log.warning("bot away, turns kept for later", turns=len(claims), error=str(error)[:200])
+            for one in claims:
+                await self._give_back(one, now() + timedelta(seconds=2))
+            return
+        answered = [(one, _outcome(result)) for one, result in zip(claims, results, strict=True) if result.get("ok")]
+        failed = [(one, result) for one, result in zip(claims, results, strict=True) if not result.get("ok")]
+        await self._commit(answered)
+        for one, result in failed:
+            metrics.TURNS.labels("failed").inc()
+            async with self.sessions.begin() as session:
+                await fail_turn(session, self.desk, one, str(result.get("error", "sin respuesta")), TRIES)
+        await self.queue.wake("deliveries")
+
+    async def _commit(self, answered: Sequence[tuple[Claim, Outcome]]) -> None:
+        """All in one transaction; where one cannot be stored, each in its own, so that it does not hold the others."""
+        if not answered:
+            return
+        try:
+            async with self.sessions.begin() as session:
+                for one, outcome in answered:
+                    await commit_turn(session, self.desk, one, outcome)
+        except DBAPIError as error:
+            if error.connection_invalidated or len(answered) == 1:
+                raise
+            log.warning("batch not stored whole, each by itself", error=type(error).__name__)
+            for pair in answered:
+                await self._commit([pair])
+            return
+        metrics.TURNS.labels("answered").inc(len(answered))
+        await self.queue.wake("deliveries")
+        if any(one.more for one, _ in answered):
+            await self.queue.wake("turns")
+
+    async def _give_back(self, one: Claim, again_at: datetime | None) -> None:
+        async with self.sessions.begin() as session:
+            await release(session, one, again_at)
+
+    def _turn(self, one: Claim) -> dict[str, Any]:
+        conversation, message = one.conversation, one.message
+        expired = _expired(conversation)
+        zone = ZoneInfo(self.desk.timezone)
+        return {
+            "turn_id": f"t{message.id}",
+            "conversation": str(conversation.id),
+            "channel": conversation.channel,
+            "text": _words(self.desk, one.messages),
+            "choice": message.extra.get("choice"),
+            "location": _place(message.extra.get("location")),
+            "expect": None if expired else conversation.expect,
+            "state": base64.b64encode(conversation.state).decode("ascii") if conversation.state else None,
+            "version": conversation.version,
+            "context": {
+                "jurisdiction": self.desk.jurisdiction,
+                "locale_date": now().astimezone(zone).date().isoformat(),
+                "timezone": self.desk.timezone,
+                "form_expired": expired,
+                "interrupted": conversation.interrupted,
+            },
+        }
+
+
+def _place(location: Sequence[float] | None) -> dict[str, float] | None:
+    return {"latitude": location[0], "longitude": location[1]} if location else None
+
+
+def _expired(conversation: Conversation) -> bool:
+    return bool(conversation.expect) and conversation.expect_until is not None and conversation.expect_until < now()
+
+
+def _words(desk: FrontDesk, messages: Sequence[InboundMessage]) -> str:
+    return "\n".join(desk.vault.open(one.sealed_text) for one in messages)[:LONGEST_TEXT]
+
+
+def _outcome(result: Mapping[str, Any]) -> Outcome:
+    expect = result.get("expect")
+    return Outcome(
+        drafts=tuple(_draft(reply) for reply in result.get("replies", ())),
+        state=base64.b64decode(result["state"]) if result.get("state") else None,
+        expect=expect,
+        floor=result.get("floor"),
+        evidence=result.get("evidence") or {},
+        handled_by="bot",
+    )
+
+
+def _draft(reply: Mapping[str, Any]) -> Draft:
+    return Draft(
+        ref=reply.get("ref"),
+        text=str(reply.get("text") or ""),
+        options=tuple(reply.get("options") or ()),
+        document=reply.get("document"),
+    )
+
+
+async def until_idle(worker: TurnWorker, side_by_side: int = 1) -> None:
+    """Work until nothing is due, `side_by_side` batches at a time."""
+    while any(await asyncio.gather(*(worker.run() for _ in range(side_by_side)))):
+        pass

@@ -1,0 +1,39 @@
+"""Messages that need no bot: held by an operator, or voice notes, stickers, photos and empty ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from backend.conversations.outbox import Draft
+from backend.tasks.claims import Claim
+from backend.tasks.commits import Outcome
+
+# what to say to something that has no words; the texts are in data/services/comun
+SAYS: Mapping[str, str] = {
+    "audio": "comun/voz",
+    "image": "comun/foto",
+    "video": "comun/archivo",
+    "file": "comun/archivo",
+    "sticker": "comun/sticker",
+    "location": "comun/ubicacion",
+    "empty": "comun/vacio",
+}
+
+
+def answer_without_bot(claimed: Claim) -> Outcome | None:
+    """The outcome of a turn that the bot need not see, or None."""
+    conversation, message = claimed.conversation, claimed.message
+    if conversation.floor == "operator":
+        return Outcome(keep=True, handled_by="operator", evidence={"decision": "operator_has_the_floor"})
+    if any(one.kind in ("text", "choice") and one.redacted_text for one in claimed.messages):
+        return None
+    if message.kind == "location" and (conversation.expect or {}).get("type") == "place":
+        return None
+    kinds = [attachment["kind"] for attachment in message.extra.get("attachments", ())]
+    kind = message.kind if message.kind in SAYS else (kinds[0] if kinds else "empty")
+    return Outcome(
+        drafts=(Draft(ref={"say": SAYS.get(kind, "comun/archivo")}),),
+        keep=True,
+        handled_by="channel",
+        evidence={"decision": "without_words", "kind": kind},
+    )
