@@ -1,0 +1,11 @@
+"""Danger, disaster, violence, opt-out and opt-in: rules over text, read before anything else.
+
+Recall comes first: what is present or doubtful is read as danger; what is clearly denied, past or cured is not.
+The rules are data (`data/common/danger_rules.yml`), the words said in answer too (`data/common/danger.yml`).
+"""
+
+from bot.safety import texts
+from bot.safety.reader import Reading, read, read_all
+from bot.safety.rules import Kind
+
+__all__ = ["Kind", "Reading", "read", "read_all", "texts"]

@@ -1,0 +1,114 @@
+"""From a word as typed to the forms that rules use: same sound, one letter wrong, a diminutive, two words in one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.text.folding import key
+from bot.text.normaliser import expand, one_edit
+from bot.text.tables import tables
+
+_LONGEST = 40
+_SHORTEST_GUESS = 5
+_PREFIXES = ("nose", "me", "se", "no", "mi", "le", "nos", "de", "la", "el")
+_SHORTEST_STEM = 3
+_CACHE = 50_000
+_SMALL = re.compile(r"(?:(?:e?[csz])?it|(?:i?s|z)im|ill)[oa]s?$")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One spoken word: the forms it may be; `guessed` when a letter had to be mended."""
+
+    forms: tuple[str, ...]
+    guessed: bool = False
+
+
+class Lexicon:
+    """All forms that rules know, found by sound. `guessable`: those that one wrong letter may still mean."""
+
+    def __init__(self, forms: Iterable[str], guessable: Iterable[str], real_words: frozenset[str]) -> None:
+        self._forms = frozenset(forms)
+        self._real = (real_words | tables().common_words) - self._forms
+        self._sounds: dict[str, tuple[str, ...]] = {}
+        for form in sorted(self._forms):
+            self._sounds[key(form)] = (*self._sounds.get(key(form), ()), form)
+        self._near: dict[str, set[str]] = {}
+        for form in guessable:
+            sound = key(form)
+            if len(sound) >= _SHORTEST_GUESS:
+                for shorter in _deletions(sound):
+                    self._near.setdefault(shorter, set()).add(sound)
+        self._cache: dict[str, tuple[Heard, ...]] = {}
+
+    def hear(self, word: str) -> tuple[Heard, ...]:
+        """What one folded word says; a word that no rule knows is one Heard without forms."""
+        heard = self._cache.get(word)
+        if heard is None:
+            heard = self._hear(word[:_LONGEST])
+            if len(self._cache) < _CACHE:
+                self._cache[word] = heard
+        return heard
+
+    def _hear(self, word: str) -> tuple[Heard, ...]:
+        if word[0].isdigit():
+            return (self._number(word),)
+        if word in self._forms:
+            return (Heard(self._sounds[key(word)]),)
+        return tuple(heard for part in expand(word) for heard in self._part(part))
+
+    def _part(self, word: str) -> tuple[Heard, ...]:
+        if word in self._real:
+            return (Heard(()),)
+        same = self._sounds.get(key(word)) or self._plain(word)
+        if same:
+            return (Heard(same),)
+        return self._split(word) or (self._guess(word),)
+
+    def _plain(self, word: str) -> tuple[str, ...]:
+        """The forms of a word without its diminutive: `liquidito` is `liquido`, `hinchadisima` is `hinchada`."""
+        stem, number = _SMALL.subn("", word)
+        if not number or len(stem) < _SHORTEST_STEM:
+            return ()
+        plural = "s" if word.endswith("s") else ""
+        ends = (word.rstrip("s")[-1], "o", "a", "e", "", "io", "ia")
+        found = (self._sounds.get(key(stem + end + plural)) for end in ends)
+        return next((forms for forms in found if forms), ())
+
+    def _number(self, word: str) -> Heard:
+        whole = word.replace(",", ".").split(".")[0]
+        forms = ("#", whole) if whole.isdigit() else (word,)
+        return Heard(tuple(form for form in forms if form in self._forms))
+
+    def _split(self, word: str) -> tuple[Heard, ...]:
+        for prefix in _PREFIXES:
+            rest = word[len(prefix) :]
+            if len(rest) >= 4 and word.startswith(prefix):
+                known = (rest,) if rest in self._forms else self._sounds.get(key(rest), ())
+                if known and len(known[0]) >= 4:
+                    parts = ("no", "se") if prefix == "nose" else (prefix,)
+                    return (*(Heard((part,)) for part in parts), Heard(known))
+        return ()
+
+    def _guess(self, word: str) -> Heard:
+        sound = key(word)
+        if len(sound) < _SHORTEST_GUESS - 1 or any(letter.isdigit() for letter in sound):
+            return Heard(())
+        near = set(self._near.get(sound, ()))
+        for shorter in _deletions(sound):
+            near.update(self._near.get(shorter, ()))
+            if len(shorter) >= _SHORTEST_GUESS and shorter in self._sounds:
+                near.add(shorter)
+        found = sorted(other for other in near if one_edit(sound, other) and _alike(sound, other))
+        return Heard(tuple(form for other in found for form in self._sounds[other]), guessed=bool(found))
+
+
+def _alike(sound: str, other: str) -> bool:
+    """People miss letters inside a word far more than the first one."""
+    return sound[0] == other[0] or sound == other[1:] or sound[1:] == other or sound[:2] == other[1::-1]
+
+
+def _deletions(sound: str) -> set[str]:
+    return {sound[:at] + sound[at + 1 :] for at in range(len(sound))}

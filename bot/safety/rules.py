@@ -1,0 +1,101 @@
+"""The rules of `data/common/danger_rules.yml`, compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal, get_args
+
+from bot.safety.lexicon import Lexicon
+from bot.safety.patterns import Book, Rule, parse
+from bot.text.tables import read_yaml
+
+Kind = Literal["alarm", "disaster", "self_harm", "violence", "urgent", "opt_out", "opt_in"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_BOOKS = ("harmless", "not_denying", "past", "cured")
+_LISTS = ("present", "negators", "light", "barriers")
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One thing that a message may say, in order of precedence within its kind."""
+
+    id: str
+    kind: Kind
+    intent: str
+    text_key: str
+    rules: tuple[Rule, ...]
+    needs: frozenset[str]
+    unless: tuple[Rule, ...]
+    plain: bool
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything that reading a message needs; `signs[owners[n]]` is the sign of rule n of `proofs`."""
+
+    lexicon: Lexicon
+    signs: tuple[Sign, ...]
+    proofs: Book
+    owners: tuple[int, ...]
+    harmless: Book
+    not_denying: Book
+    past: Book
+    cured: Book
+    present: frozenset[str]
+    negators: frozenset[str]
+    light: frozenset[str]
+    barriers: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def rules() -> Rules:
+    """The compiled rules. Raises ValueError where the file says something that cannot be a rule."""
+    raw = read_yaml("danger_rules.yml")
+    families = {name: frozenset(forms) for name, forms in raw["words"].items()}
+    _check_families(families)
+    signs = tuple(_sign(entry, families) for entry in raw["signs"])
+    proofs = Book(rule for sign in signs for rule in sign.rules)
+    harmless, not_denying, past, cured = (Book(parse(text, families) for text in raw[name]) for name in _BOOKS)
+    present, negators, light, barriers = (frozenset[str](raw[name]) for name in _LISTS)
+    unless = Book(rule for sign in signs for rule in sign.unless)
+    books = (proofs, unless, harmless, not_denying, past, cured)
+    lists = (present, negators, light, barriers, *(sign.needs for sign in signs))
+    forms = frozenset[str]().union(*(book.forms for book in books), *lists)
+    return Rules(
+        lexicon=Lexicon(forms, guessable=proofs.anchors, real_words=frozenset(raw["real_words"].split())),
+        signs=signs,
+        proofs=proofs,
+        owners=tuple(at for at, sign in enumerate(signs) for _ in sign.rules),
+        harmless=harmless,
+        not_denying=not_denying,
+        past=past,
+        cured=cured,
+        present=present,
+        negators=negators,
+        light=light,
+        barriers=barriers,
+    )
+
+
+def _check_families(families: Mapping[str, frozenset[str]]) -> None:
+    odd = [form for forms in families.values() for form in forms if not form.isalnum() or form != form.lower()]
+    if odd:
+        raise ValueError(f"danger_rules.yml: words: one folded word each, not {sorted(odd)}")
+
+
+def _sign(entry: Mapping[str, Any], families: Mapping[str, frozenset[str]]) -> Sign:
+    if entry["kind"] not in KINDS:
+        raise ValueError(f"danger_rules.yml: {entry['id']}: kind must be one of {', '.join(KINDS)}")
+    return Sign(
+        id=entry["id"],
+        kind=entry["kind"],
+        intent=entry["intent"],
+        text_key=entry["text"],
+        rules=tuple(parse(text, families) for text in entry["rules"]),
+        needs=frozenset[str]().union(*(families[name] for name in entry.get("needs", ()))),
+        unless=tuple(parse(text, families) for text in entry.get("unless", ())),
+        plain=entry.get("plain") == "true",
+    )

@@ -1,0 +1,32 @@
+"""The stored words said in danger: `data/common/danger.yml`, each at most one GSM-7 segment once transliterated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.text.tables import read_yaml
+
+
+@dataclass(frozen=True)
+class SafetyText:
+    """`text` is said first; `further` while an alarm is already open. `reviewed_by` is empty until somebody signed."""
+
+    text: str
+    further: str
+    source: str
+    reviewed_by: str
+
+
+@lru_cache(maxsize=1)
+def load() -> Mapping[str, SafetyText]:
+    """Text key -> its words."""
+    raw = read_yaml("danger.yml")
+    return {key: SafetyText(**entry) for key, entry in raw["texts"].items()}
+
+
+def say(text_key: str, further: bool = False) -> str:
+    """What is said for a reading's `text_key`. Raises KeyError for an unknown key."""
+    found = load()[text_key]
+    return found.further if further else found.text

@@ -1,0 +1,89 @@
+"""Weeks of pregnancy: said in weeks, or in months, which are a range."""
+
+from __future__ import annotations
+
+import re
+
+from bot.text.dates import calendar_word
+from bot.text.folding import fold
+from bot.text.normaliser import expand
+from bot.text.numbers import digits
+
+_TOKEN = re.compile(r"\d+\.\d+|\d+|[a-zñ]+")
+_LONGEST = 1_000
+_MAX_WEEKS, _MAX_MONTHS = 44, 10
+_WEEKS_IN_MONTH = 4.345
+
+_IN_WEEKS = re.compile(r"\b(\d{1,2})(?:\.\d)? (?:semanas?|sdg|semanitas?)\b|\bsemana (\d{1,2})\b")
+_IN_MONTHS = re.compile(
+    r"\b(?:(\d{1,2}|un) )?(?:mes(?:es)?|mesesitos|mesecitos)\b( y medio| y media)?(?: (?:y|con) (\d) semanas?)?"
+)
+_ALONE = re.compile(r"^(?:como |son |tengo |de |las |unas |ya |casi |estoy de |voy en la )*(\d{1,2})(?:\.\d)?$")
+_PREGNANCY = re.compile(r"\bembaraz|\bgestacion|\bpreñada|\bsdg\b|\bpanza\b|\bencinta\b|\bpanzona\b")
+_SUBJECT = re.compile(
+    r"\b(?:estoy|ando|voy|tengo|llevo|cumpli|cumplo|soy|esta|va|entre|entro|tiene|de)\b"
+    r"(?: (?:ya|de|en|la|a|como|casi|apenas|mi|por|con|unas|las|los|mas|o|menos|aprox))* *$"
+)
+_NOT_BEFORE = re.compile(
+    r"\b(?:hace|ase|ace|dentro de|en|cada|faltan|falta|desde hace|de aqui a|hasta|por)"
+    r" (?:como |unas |unos |ya |casi )?$"
+)
+_NOT_AFTER = re.compile(
+    r"^ ?(?:sin|esperando|que|tratando|pagando|viviendo|casada|de (?!embarazo|embarazada|gestacion)"
+    r"|atras|antes|nacid|despues|intentando|buscando|trabajando)"
+)
+_BABY = re.compile(r"\b(?:bebe|bebito|bebita|bb|hijo|hija|niño|niña|nene|nena|recien|nacio)\b")
+
+
+def weeks(text: str, asked: bool = False) -> int | tuple[int, int] | None:
+    """Weeks of pregnancy, 1 to 44; n months are (4n, round(4.345 n)); None when not said.
+
+    `asked`: the question was just put, so `20` or `5 meses` is enough. Otherwise pregnancy must be the subject:
+    the age of a baby, `hace 3 semanas` or `3 semanas sin agua` are not weeks of pregnancy.
+    """
+    said = _said(text[:_LONGEST])
+    found = _find(said, asked)
+    if found is None and asked:
+        alone = _ALONE.match(said)
+        found = int(alone[1]) if alone else None
+    low = found[0] if isinstance(found, tuple) else found
+    return found if low is not None and 1 <= low <= _MAX_WEEKS else None
+
+
+def _said(text: str) -> str:
+    tokens = _TOKEN.findall(fold(text))
+    spoken = [word for token in tokens for word in ((token,) if token[0].isdigit() else expand(token))]
+    return " ".join(digits([calendar_word(word) for word in spoken]))
+
+
+def _find(said: str, asked: bool) -> int | tuple[int, int] | None:
+    both = _IN_MONTHS.search(said)
+    if both and both[1] and both[3] and _is_about_pregnancy(said, both, asked):
+        return _from_months(both)
+    for match in _IN_WEEKS.finditer(said):
+        if _is_about_pregnancy(said, match, asked):
+            return int(match[1] or match[2])
+    for match in _IN_MONTHS.finditer(said):
+        if (match[1] or match[2]) and _is_about_pregnancy(said, match, asked):
+            return _from_months(match)
+    return None
+
+
+def _from_months(match: re.Match[str]) -> tuple[int, int] | None:
+    count = 1 if match[1] in (None, "un") else int(match[1])
+    months = count + (0.5 if match[2] else 0)
+    if months > _MAX_MONTHS:
+        return None
+    more = int(match[3] or 0)
+    return round(4 * months) + more, round(_WEEKS_IN_MONTH * months) + more
+
+
+def _is_about_pregnancy(said: str, match: re.Match[str], asked: bool) -> bool:
+    before, after = said[: match.start()], said[match.end() :]
+    if _NOT_BEFORE.search(before) and not re.search(r"\b(?:voy|ando|entre|entro|estoy) en $", before):
+        return False
+    if _NOT_AFTER.match(after):
+        return False
+    if asked or _PREGNANCY.search(said):
+        return not (_BABY.search(before) and not _PREGNANCY.search(said)) or asked
+    return bool(_SUBJECT.search(before)) and not _BABY.search(said)

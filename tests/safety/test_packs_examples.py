@@ -1,0 +1,111 @@
+"""Recall and false alarms of `bot.safety.read` on what the services' own writers say.
+
+The rules were tuned on the examples of `TUNED_ON` only; the other writers' batches and the services' `tests.yml` are
+strangers to them. `disagreed.yml` beside this file lists the examples whose label we read otherwise, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from bot.safety import read
+
+HERE = Path(__file__).parent
+SERVICES = HERE.parents[1] / "data" / "services"
+DANGERS = {"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe", "emergencias.pedir_ayuda"}
+# Some of these are danger and some are not, and their label does not tell.
+EITHER = {"salud_materna.violencia", "salud_materna.apoyo_emocional"}
+TUNED_ON = {"ana", "toño", "lupita", "chuy", "maestra", "paty", "brenda", "promotora", "nora", "tere", "karla", "hector"}
+
+
+class Sentence(NamedTuple):
+    intent: str
+    writer: str
+    text: str
+
+
+class Figures(NamedTuple):
+    missed: list[str]
+    dangers: int
+    alarmed: list[str]
+    harmless: int
+
+    @property
+    def recall(self) -> float:
+        return 1 - len(self.missed) / self.dangers
+
+    @property
+    def false_alarms(self) -> float:
+        return len(self.alarmed) / self.harmless
+
+    def __str__(self) -> str:
+        return (
+            f"recall {self.recall:.3f} of {self.dangers}, false alarms {self.false_alarms:.4f} of {self.harmless}"
+            f"\n  missed: {self.missed}\n  alarmed: {self.alarmed}"
+        )
+
+
+def examples() -> Iterator[Sentence]:
+    for path in sorted(SERVICES.glob("*/service.yml")):
+        pack = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for intent, entry in pack["intents"].items():
+            said: Any = entry.get("examples") or []
+            batches = said if isinstance(said, dict) else {"base": said}
+            for writer, texts in batches.items():
+                yield from (Sentence(f"{pack['service']}.{intent}", writer, text) for text in texts)
+
+
+def pack_tests() -> Iterator[Sentence]:
+    for path in sorted(SERVICES.glob("*/tests.yml")):
+        tests = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for intent, said in tests["sentences"].items():
+            yield from (Sentence(intent, "tests", one if isinstance(one, str) else one["text"]) for one in said)
+
+
+def disagreed() -> dict[str, set[str]]:
+    raw = yaml.safe_load((HERE / "disagreed.yml").read_text(encoding="utf-8"))
+    return {name: {entry["text"] for entry in raw[name]} for name in ("danger", "harmless")}
+
+
+def figures(sentences: list[Sentence]) -> Figures:
+    other = disagreed()
+    spoken = [(said, said.intent in DANGERS) for said in sentences if said.intent not in EITHER]
+    dangers = [s for s, label in spoken if (label or s.text in other["danger"]) and s.text not in other["harmless"]]
+    harmless = [s for s, label in spoken if (not label or s.text in other["harmless"]) and s.text not in other["danger"]]
+    return Figures(
+        [said.text for said in dangers if not is_danger(said.text)],
+        len(dangers),
+        [f"{said.intent}: {said.text}" for said in harmless if is_danger(said.text)],
+        len(harmless),
+    )
+
+
+def is_danger(text: str) -> bool:
+    found = read(text)
+    return found is not None and found.danger
+
+
+SETS = {
+    "tuned": [said for said in examples() if said.writer in TUNED_ON],
+    "held_out": [said for said in examples() if said.writer not in TUNED_ON],
+    "pack_tests": list(pack_tests()),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_recall_and_false_alarms(name: str) -> None:
+    found = figures(SETS[name])
+    print(f"{name}: {found}")
+    assert found.recall >= 0.97
+    assert found.false_alarms <= 0.02
+
+
+def test_disagreements_are_still_examples() -> None:
+    known = {said.text for said in [*examples(), *pack_tests()]}
+    listed = disagreed()
+    assert listed["danger"] | listed["harmless"] <= known

@@ -1,0 +1,64 @@
+"""`bot.text.answers` on the tables beside this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.text import answers
+
+TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "answers.yml").read_text(encoding="utf-8"))
+
+
+def cases(name: str, key: str) -> list[tuple[str, Any]]:
+    return [(said, row[key]) for row in TABLE[name] for said in row["said"]]
+
+
+@pytest.mark.parametrize(("said", "answer"), cases("yes_no", "answer"))
+def test_yes_no(said: str, answer: bool | None) -> None:
+    assert answers.yes_no(said) is answer
+
+
+@pytest.mark.parametrize(("said", "index"), cases("option", "index"))
+def test_option(said: str, index: int | None) -> None:
+    assert answers.option(said, TABLE["titles"]) == index
+
+
+@pytest.mark.parametrize(
+    ("said", "index"), [("embarazada", 0), ("enbaraso", 0), ("ya nacio", 1), ("naci", 1), ("hola", None)]
+)
+def test_option_by_another_form_of_its_words(said: str, index: int | None) -> None:
+    assert answers.option(said, ["Embarazo", "Ya nació"]) == index
+
+
+@pytest.mark.parametrize(("said", "value"), cases("number", "value"))
+def test_number(said: str, value: float | None) -> None:
+    assert answers.number(said) == value
+
+
+@pytest.mark.parametrize(("said", "name"), cases("command", "name"))
+def test_command(said: str, name: str | None) -> None:
+    assert answers.command(said) == name
+
+
+def test_whole_message_subscription() -> None:
+    assert answers.is_opt_out("BAJA") and answers.is_opt_out("Stop por favor") and answers.is_opt_out("cancela")
+    assert answers.is_opt_in("ALTA")
+    assert not answers.is_opt_out("tengo la presion baja")
+    assert answers.subscription("cancelar") == "cancel"
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(), max_size=300))
+def test_nothing_raises(text: str) -> None:
+    answers.yes_no(text)
+    answers.option(text, ["Sí", "No", text[:10]])
+    answers.number(text)
+    answers.command(text)
+    answers.subscription(text)
+    answers.weeks(text, asked=True)
