@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from backend.commands.chatting import chat
 from backend.commands.diagnosis import doctor
 from backend.commands.parts import seed_example, train, up
 from backend.commands.understanding import parse
@@ -17,6 +18,7 @@ app.command("up")(up)
 app.command("train")(train)
 app.command("seed")(seed_example)
 app.command("parse")(parse)
+app.command("chat")(chat)
 app.command("doctor")(doctor)
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def open_desk(settings: Settings) -> FrontDesk:
     return FrontDesk(
         settings=settings,
         vault=vault(settings),
-        content=Content(_everywhere(settings, government), _titles(catalogue)),
+        content=Content(_everywhere(settings, government), _public_numbers(settings, government), _titles(catalogue)),
         catalogue=catalogue,
         government=government,
     )
@@ -56,6 +56,11 @@ def _everywhere(settings: Settings, government: Jurisdiction) -> Mapping[str, st
         "aviso_url": government.institution.notice_url,
         "telefono_emergencias": emergency,
     }
+
+
+def _public_numbers(settings: Settings, government: Jurisdiction) -> frozenset[str]:
+    phones = (*load_phones(settings.content_dir), *government.phones)
+    return frozenset("".join(letter for letter in phone.number if letter.isdigit()) for phone in phones)
 
 
 def _titles(catalogue: Catalogue) -> Mapping[str, str]:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 import yaml
-from sqlalchemy import Engine, create_engine
 
 from backend.embedded.supervision import EmbeddedServerError
-from backend.pack_tests import Outcome, Parse, Say, bot_parse, run_packs
-from backend.settings import Settings, get_settings
-from backend.up.installation import Installation
+from backend.pack_tests import Outcome, bot_parse, run_packs
+from backend.settings import get_settings
 from backend.up.model import NoModel
 from backend.up.parts import PartFailed
-from backend.up.talk import NoAnswer, Talk
+from backend.up.talk import NoAnswer
+from backend.up.trial import citizen, trial_installation
 from bot.packs.check import check_data
 from bot.packs.compile import Rasa, as_rasa, compile_packs
 from bot.packs.load import PackError, load_pack, load_packs
@@ -93,7 +89,7 @@ def test(
     pack_id: Annotated[str | None, typer.Argument(help="nombre de la carpeta; sin él, todas")] = None,
     least: Annotated[float, typer.Option(help="parte de las frases que debe entender, de 0 a 1")] = LEAST_UNDERSTOOD,
 ) -> None:
-    """Prueba que el bot entienda las frases de tests.yml y sostenga sus conversaciones, por el mismo camino que un SMS."""
+    """Prueba las frases y las conversaciones de tests.yml, por el mismo camino que un SMS."""
     settings = get_settings()
     try:
         packs = load_packs(settings.content_dir, settings.service_ids)
@@ -101,8 +97,9 @@ def test(
     except PackError as error:
         raise _refuse(error) from None
     try:
-        with trial(settings) as (parse, start):
-            outcomes = run_packs(chosen, parse, start)
+        with trial_installation(settings) as (installation, engine):
+            parse = bot_parse(installation.env["VENTANILLA_BOT_URL"], installation.env["VENTANILLA_ACTIONS_TOKEN"])
+            outcomes = run_packs(chosen, parse, lambda: citizen(installation.base_url, engine))
     except (NoModel, PartFailed, EmbeddedServerError, NoAnswer) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
@@ -126,33 +123,6 @@ def report(outcome: Outcome, least: float) -> None:
         f"{verdict} {outcome.pack}: {outcome.understood:.1%} de {outcome.sentences} frases, "
         f"{outcome.conversations} conversaciones, {len(outcome.misses)} fallas"
     )
-
-
-@contextmanager
-def trial(settings: Settings) -> Iterator[tuple[Parse, Callable[[], Say]]]:
-    """A whole installation in a folder of its own, gone afterwards: how to parse, and how to meet a new citizen."""
-    with ExitStack() as stack:
-        folder = stack.enter_context(TemporaryDirectory(prefix="ventanilla-"))
-        apart = settings.model_copy(
-            update={"data_dir": Path(folder), "database_url": "", "redis_url": "", "bot_url": ""}
-        )
-        installation = stack.enter_context(Installation(apart, port=0, fast=True))
-        engine = create_engine(installation.env["VENTANILLA_DATABASE_URL"])
-        stack.callback(engine.dispose)
-        bot = installation.env["VENTANILLA_BOT_URL"]
-        parse = bot_parse(bot, installation.env["VENTANILLA_ACTIONS_TOKEN"])
-        yield parse, lambda: _citizen(installation.base_url, engine)
-
-
-def _citizen(base_url: str, engine: Engine) -> Say:
-    """Somebody new; the channel of the conversation says which phone they hold."""
-    talk = Talk(base_url, engine)
-
-    def say(channel: str, words: str) -> list[str]:
-        talk.channel = channel
-        return talk.say(words)
-
-    return say
 
 
 if __name__ == "__main__":

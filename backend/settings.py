@@ -41,7 +41,7 @@ class MessengerSettings(BaseModel):
     verify_token: SecretStr = SecretStr("")
     graph_version: str = "v24.0"
     api_base_url: str = ""
-    human_agent: bool = False               # the page may answer for 7 days where a person writes
+    human_agent: bool = False  # the page may answer for 7 days where a person writes
     rate_per_second: float = 40.0
 
     @property

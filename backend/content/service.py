@@ -47,6 +47,7 @@ class Content:
     """Renders references. Placeholders of the institution are the same in every text."""
 
     everywhere: Mapping[str, str] = field(default_factory=dict)
+    public_numbers: frozenset[str] = frozenset()  # telephones of data/, digits only
     titles: Mapping[str, str] = field(default_factory=dict)  # entity id -> name shown to citizens
 
     async def render(

@@ -93,7 +93,7 @@ async def _insert(
             outbound_class=draft.outbound_class,
             ref=dict(draft.ref) if draft.ref else None,
             sealed_text=office.vault.seal(part),
-            redacted_text=redact(part)[:2000],
+            redacted_text=redact(part, office.content.public_numbers)[:2000],
             choices=[dict(option) for option in rendered.options] if last else [],
             document_url=draft.document if last else None,
             operator_id=operator_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 _NAMED = re.compile(
     r"\b(?:me llamo|mi nombre es|soy)\s+(?!de\b|del\b|la\b|el\b|un\b|una\b)"
@@ -19,11 +20,18 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 _FORM_SECRETS = frozenset({"name", "curp", "email", "phone", "place"})
 
 
-def redact(text: str) -> str:
-    """A copy without CURP, RFC, e-mail, telephone and long numbers, or names told as such."""
+def redact(text: str, public: Collection[str] = ()) -> str:
+    """A copy without CURP, RFC, e-mail, telephone and long numbers, or names told as such.
+
+    `public` are telephones that anybody may read, as digits: those of the institution and the nation.
+    """
     for pattern, word in _RULES:
-        text = pattern.sub(word, text)
+        text = pattern.sub(lambda found, word=word: found[0] if _digits(found[0]) in public else word, text)
     return text
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
 
 
 def redact_answer(text: str, expected: str | None) -> str:

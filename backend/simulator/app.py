@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,8 @@ def install(app: FastAPI, settings: Settings, simulator: Simulator | None = None
     """Add the fakes and the phones to the main app. In production nothing is added and None comes back."""
     if settings.in_production:
         return None
-    made = simulator or Simulator(SimulatorSettings.of(settings))
+    # with a seed of each start: the ids of the last one are in the database, and would count as repetitions
+    made = simulator or Simulator(replace(SimulatorSettings.of(settings), seed=secrets.randbits(64)))
     mount(app, made)
     return made
 

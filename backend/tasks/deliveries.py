@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import httpx
@@ -28,6 +28,8 @@ log = structlog.get_logger()
 BATCH = 64
 UNCLEAR_AFTER = timedelta(seconds=45)  # a call that has not come back by then may have been accepted
 TRIES = 8
+PATIENCE = 0.5  # seconds that a batch waits for its slowest call
+MOST_SLOW = 64  # calls under way beside the batches; the connections are 100
 ALWAYS = ("alarm", "reply", "operator")  # sent again when in doubt; the others only when a look-up says no
 
 
@@ -55,12 +57,23 @@ class DeliveryWorker:
     channels: Mapping[str, Channel]
     http: httpx.AsyncClient
     pace: Pace
+    slow: set[asyncio.Task[None]] = field(default_factory=set)  # calls that the provider has not answered yet
 
     async def run(self) -> int:
-        """One batch; answers how many rows were claimed."""
+        """One batch; answers how many rows were claimed. A call that hangs goes on by itself: an alarm may be next."""
         async with self.sessions.begin() as session:
             parcels = await self._claim(session)
-        await asyncio.gather(*(self._deliver(parcel) for parcel in parcels))
+        calls = {asyncio.create_task(self._deliver(parcel)) for parcel in parcels}
+        if not calls:
+            return 0
+        done, hanging = await asyncio.wait(calls, timeout=PATIENCE)
+        self.slow.update(hanging)
+        for call in hanging:
+            call.add_done_callback(self.slow.discard)
+        for call in done:
+            call.result()
+        while len(self.slow) > MOST_SLOW:
+            await asyncio.wait(self.slow, return_when=asyncio.FIRST_COMPLETED)
         return len(parcels)
 
     async def _claim(self, session: AsyncSession) -> list[Parcel]:
@@ -220,6 +233,7 @@ def _pause(attempts: int, retry_after: float | None) -> timedelta:
 
 
 async def until_idle(worker: DeliveryWorker) -> None:
-    """Send until nothing is due."""
-    while await worker.run():
-        pass
+    """Send until nothing is due and nothing is under way."""
+    while await worker.run() or worker.slow:
+        if worker.slow:
+            await asyncio.wait(worker.slow)
