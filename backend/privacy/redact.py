@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import partial
 
 _NAMED = re.compile(
     r"\b(?:me llamo|mi nombre es|soy)\s+(?!de\b|del\b|la\b|el\b|un\b|una\b)"
@@ -13,8 +14,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b[A-Z]{4}\d{6}[HMX][A-Z]{5}[0-9A-Z]\d\b", re.IGNORECASE), "[CURP]"),
     (re.compile(r"\b[A-ZÑ&]{3,4}\d{6}[A-Z0-9]{3}\b", re.IGNORECASE), "[RFC]"),
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "[correo]"),
-    (re.compile(r"(?<!\w)(?:\+?\d[\s().-]?){10,15}(?!\w)"), "[teléfono]"),
-    (re.compile(r"(?<!\d)(?:\d[\s-]?){13,19}(?!\d)"), "[número]"),
+    (re.compile(r"(?<!\w)\+?\d(?:[\s().-]{0,2}\d){9,14}(?!\w)"), "[teléfono]"),
+    (re.compile(r"(?<!\d)\d(?:[\s-]?\d){12,18}(?!\d)"), "[número]"),
     (_NAMED, "[nombre]"),
 )
 _FORM_SECRETS = frozenset({"name", "curp", "email", "phone", "place"})
@@ -26,8 +27,12 @@ def redact(text: str, public: Collection[str] = ()) -> str:
     `public` are telephones that anybody may read, as digits: those of the institution and the nation.
     """
     for pattern, word in _RULES:
-        text = pattern.sub(lambda found, word=word: found[0] if _digits(found[0]) in public else word, text)
+        text = pattern.sub(partial(_word_for, word, public), text)
     return text
+
+
+def _word_for(word: str, public: Collection[str], found: re.Match[str]) -> str:
+    return found[0] if _digits(found[0]) in public else word
 
 
 def _digits(text: str) -> str:

@@ -117,7 +117,7 @@ def parse(text: str, families: Mapping[str, frozenset[str]]) -> Rule:
 def _item(text: str, families: Mapping[str, frozenset[str]]) -> Item:
     gap = {"+": 0, "~": _FAR}.get(text[0], _NEAR)
     names = text.lstrip("+~").split("|")
-    forms = frozenset[str]().union(*(families.get(name, frozenset({name})) for name in names))
+    forms = frozenset[str]().union(*(families.get(name, frozenset({name.lstrip("=")})) for name in names))
     return Item(forms, gap)
 
 

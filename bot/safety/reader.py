@@ -116,7 +116,7 @@ def _read_window(window: str) -> Iterator[Reading]:
 
 def _prove(sign: Sign, rule: Rule, words: _Words, masks: Masks, scope: Scope) -> int:
     """The words that prove a sign, 0 when they do not. `unless` also sees the words of harmless phrases."""
-    if sign.needs and sign.needs.isdisjoint(masks):
+    if sign.needs and sign.needs.isdisjoint(masks) and rule.text not in sign.alone:
         return 0
     matched = rule.match(masks, Scope(breaks=scope.breaks) if sign.plain else scope)
     if rule.whole and matched.bit_count() != len(words.spoken):

@@ -20,13 +20,14 @@ _LISTS = ("present", "negators", "light", "barriers")
 
 @dataclass(frozen=True)
 class Sign:
-    """One thing that a message may say, in order of precedence within its kind."""
+    """One thing that a message may say, in order of precedence within its kind; `alone`: rules that need no `needs`."""
 
     id: str
     kind: Kind
     intent: str
     text_key: str
     rules: tuple[Rule, ...]
+    alone: frozenset[str]
     needs: frozenset[str]
     unless: tuple[Rule, ...]
     plain: bool
@@ -56,7 +57,7 @@ def rules() -> Rules:
     raw = read_yaml("danger_rules.yml")
     families = {name: frozenset(forms) for name, forms in raw["words"].items()}
     _check_families(families)
-    signs = tuple(_sign(entry, families) for entry in raw["signs"])
+    signs = tuple(_sign(entry, families, raw["phrases"]) for entry in raw["signs"])
     proofs = Book(rule for sign in signs for rule in sign.rules)
     harmless, not_denying, past, cured = (Book(parse(text, families) for text in raw[name]) for name in _BOOKS)
     present, negators, light, barriers = (frozenset[str](raw[name]) for name in _LISTS)
@@ -86,16 +87,19 @@ def _check_families(families: Mapping[str, frozenset[str]]) -> None:
         raise ValueError(f"danger_rules.yml: words: one folded word each, not {sorted(odd)}")
 
 
-def _sign(entry: Mapping[str, Any], families: Mapping[str, frozenset[str]]) -> Sign:
+def _sign(entry: Mapping[str, Any], families: Mapping[str, frozenset[str]], phrases: Mapping[str, list[str]]) -> Sign:
     if entry["kind"] not in KINDS:
         raise ValueError(f"danger_rules.yml: {entry['id']}: kind must be one of {', '.join(KINDS)}")
+    alone = entry.get("alone", [])
+    unless = [rule for text in entry.get("unless", ()) for rule in (phrases[text[1:]] if text[0] == "@" else [text])]
     return Sign(
         id=entry["id"],
         kind=entry["kind"],
         intent=entry["intent"],
         text_key=entry["text"],
-        rules=tuple(parse(text, families) for text in entry["rules"]),
+        rules=tuple(parse(text, families) for text in [*entry["rules"], *alone]),
+        alone=frozenset(alone),
         needs=frozenset[str]().union(*(families[name] for name in entry.get("needs", ()))),
-        unless=tuple(parse(text, families) for text in entry.get("unless", ())),
+        unless=tuple(parse(text, families) for text in unless),
         plain=entry.get("plain") == "true",
     )
