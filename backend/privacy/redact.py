@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
 
 _NAMED = re.compile(
@@ -18,7 +18,9 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<!\d)\d(?:[\s-]?\d){12,18}(?!\d)"), "[número]"),
     (_NAMED, "[nombre]"),
 )
-_FORM_SECRETS = frozenset({"name", "curp", "email", "phone", "place"})
+_PERSONAL: Mapping[str, str] = {
+    "name": "[nombre]", "curp": "[CURP]", "email": "[correo]", "phone": "[teléfono]", "place": "[lugar]",
+}  # fmt: skip
 
 
 def redact(text: str, public: Collection[str] = ()) -> str:
@@ -41,4 +43,4 @@ def _digits(text: str) -> str:
 
 def redact_answer(text: str, expected: str | None) -> str:
     """The same, and the whole text where the question asked for a personal datum."""
-    return f"[{expected}]" if expected in _FORM_SECRETS else redact(text)
+    return _PERSONAL.get(expected or "") or redact(text)
