@@ -56,16 +56,21 @@ class Lexicon:
         if word[0].isdigit():
             return (self._number(word),)
         if word in self._forms:
-            return (Heard(self._sounds[key(word)]),)
+            return (Heard(self._same_sound(word)),)
         return tuple(heard for part in expand(word) for heard in self._part(part))
 
     def _part(self, word: str) -> tuple[Heard, ...]:
         if word in self._real:
             return (Heard(()),)
-        same = self._sounds.get(key(word)) or self._plain(word)
+        same = self._same_sound(word) or self._plain(word)
         if same:
             return (Heard(same),)
         return self._split(word) or (self._guess(word),)
+
+    def _same_sound(self, word: str) -> tuple[str, ...]:
+        """Double letters do not sound, but `pero` is not `perro`."""
+        forms = self._sounds.get(key(word), ())
+        return tuple(form for form in forms if ("rr" in form) == ("rr" in word)) or forms
 
     def _plain(self, word: str) -> tuple[str, ...]:
         """The forms of a word without its diminutive: `liquidito` is `liquido`, `hinchadisima` is `hinchada`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 WORD = re.compile(r"[a-z0-9ñ]+")
 _RUN = re.compile(r"([a-zñ])\1{2,}")
@@ -81,8 +82,19 @@ _REWRITES = (
 )
 
 
+_LONGEST_KEPT = 40
+_SOUNDS_KEPT = 50_000
+
+
 def key(word: str) -> str:
     """How a folded word sounds in Mexico, so that `kiero`, `qiero` and `quiero` meet: seseo, b/v, h, ll/y, k/c/qu."""
+    return _known_sound(word) if len(word) <= _LONGEST_KEPT else _sound(word)
+
+
+def _sound(word: str) -> str:
     for pattern, sound in _REWRITES:
         word = pattern.sub(sound, word)
     return _DOUBLE.sub(r"\1", word)
+
+
+_known_sound = lru_cache(maxsize=_SOUNDS_KEPT)(_sound)

@@ -1,7 +1,8 @@
-"""Recall and false alarms of `bot.safety.read` on what the services' own writers say.
+"""Recall and false alarms of `bot.safety.read` on what the services' own writers say; `pytest -s` prints them.
 
-The rules were tuned on the examples of `TUNED_ON` only; the other writers' batches and the services' `tests.yml` are
-strangers to them. `disagreed.yml` beside this file lists the examples whose label we read otherwise, with the reason.
+Before tuning: recall 0.80, false alarms 1.9 %. The services' `tests.yml` were strangers when the rules had learned from
+the examples: 43 of 49 dangers, false alarms 1.8 %. Expect that of strangers (see `first_sight.yml`), not these figures:
+what was missed of the other writers, and later of `tests.yml`, was read too. `disagreed.yml`: labels we read otherwise.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ SERVICES = HERE.parents[1] / "data" / "services"
 DANGERS = {"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe", "emergencias.pedir_ayuda"}
 # Some of these are danger and some are not, and their label does not tell.
 EITHER = {"salud_materna.violencia", "salud_materna.apoyo_emocional"}
-TUNED_ON = {"ana", "toño", "lupita", "chuy", "maestra", "paty", "brenda", "promotora", "nora", "tere", "karla", "hector"}
+TUNED_ON = {"ana", "toño", "lupita", "chuy", "maestra", "paty", "brenda", "promotora", "nora", "tere", "karla"}
 
 
 class Sentence(NamedTuple):
@@ -76,7 +77,7 @@ def figures(sentences: list[Sentence]) -> Figures:
     other = disagreed()
     spoken = [(said, said.intent in DANGERS) for said in sentences if said.intent not in EITHER]
     dangers = [s for s, label in spoken if (label or s.text in other["danger"]) and s.text not in other["harmless"]]
-    harmless = [s for s, label in spoken if (not label or s.text in other["harmless"]) and s.text not in other["danger"]]
+    harmless = [said for said, _ in spoken if said not in dangers]
     return Figures(
         [said.text for said in dangers if not is_danger(said.text)],
         len(dangers),
@@ -91,8 +92,8 @@ def is_danger(text: str) -> bool:
 
 
 SETS = {
-    "tuned": [said for said in examples() if said.writer in TUNED_ON],
-    "held_out": [said for said in examples() if said.writer not in TUNED_ON],
+    "tuned_on": [said for said in examples() if said.writer in TUNED_ON],
+    "other_writers": [said for said in examples() if said.writer not in TUNED_ON],
     "pack_tests": list(pack_tests()),
 }
 
@@ -103,6 +104,47 @@ def test_recall_and_false_alarms(name: str) -> None:
     print(f"{name}: {found}")
     assert found.recall >= 0.97
     assert found.false_alarms <= 0.02
+
+
+def test_first_sight_is_learned() -> None:
+    groups = yaml.safe_load((HERE / "first_sight.yml").read_text(encoding="utf-8"))
+    said = [(text, group["danger"]) for group in groups for text in group["sentences"]]
+    missed = [text for text, danger in said if danger and not is_danger(text)]
+    alarmed = [text for text, danger in said if not danger and is_danger(text)]
+    print(f"missed {missed}, alarmed {alarmed}, of {len(said)}")
+    assert len(missed) <= 0.01 * sum(danger for _, danger in said)
+    assert len(alarmed) <= 0.03 * sum(not danger for _, danger in said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "esta muy hondo",
+        "se tira mucha agua desde ayer",
+        "se rompio el tubo y se va toda el agua",
+        "me toca el martes",
+        "estoy preñada y quiero entrar al programa",
+        "es caro pero me pega el sol",
+        "se me rompió la fuente, mi fecha era ayer",
+    ],
+)
+def test_no_danger(text: str) -> None:
+    assert not is_danger(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "se me tira mucha agua desde ayer",
+        "me salio agua",
+        "m pega mi novio pero lo kiero",
+        "se me rompio la fuente y no es mi fecha",
+        "ya estoy en fecha, se rompio la fuente y sale verde",
+        "tiene los ojos hundidos",
+    ],
+)
+def test_danger_said_in_nearly_the_same_words(text: str) -> None:
+    assert is_danger(text)
 
 
 def test_disagreements_are_still_examples() -> None:
