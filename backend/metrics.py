@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+import os
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 RECEIVED = Counter("ventanilla_inbound_total", "Messages stored", ["channel"])
 DUPLICATES = Counter("ventanilla_inbound_duplicates_total", "Messages known already", ["channel"])
@@ -16,4 +20,14 @@ SENT = Counter("ventanilla_outbound_total", "Calls to providers by outcome", ["c
 IN_DOUBT = Counter(
     "ventanilla_outbound_in_doubt_total", "Messages sent again after a time-out that may have been accepted"
 )
-WAITING = Gauge("ventanilla_conversations_waiting", "Conversations whose turn is due")
+WAITING = Gauge("ventanilla_conversations_waiting", "Conversations whose turn is due", multiprocess_mode="mostrecent")
+
+
+def exposition() -> bytes:
+    """Prometheus text of this process, or of all of them where they share PROMETHEUS_MULTIPROC_DIR."""
+    shared = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if not shared or not Path(shared).is_dir():
+        return generate_latest()
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library leaves it untyped
+    return generate_latest(registry)

@@ -248,8 +248,8 @@ def _came(row: InboundMessage, vault: Vault, original: bool) -> Item:
     text = vault.open(row.sealed_text) if original else row.redacted_text
     kinds = [one["kind"] for one in row.extra.get("attachments", ())]
     return Item(
-        row.id, "citizen", text, row.received_at, row.status, kinds[0] if kinds else row.kind,
-        evidence=row.evidence, danger=row.danger, error=row.last_error,
+        row.id, "operator" if row.kind == "echo" else "citizen", text, row.received_at, row.status,
+        kinds[0] if kinds else row.kind, evidence=row.evidence, danger=row.danger, error=row.last_error,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from saq.queue.redis import RedisQueue
 
 log = structlog.get_logger()
 SLICE = 0.02  # seconds in which wake-ups of one kind become one job
-PATIENCE = 0.5  # seconds that a wake-up may cost whoever gives it
+PATIENCE = 0.3  # seconds that a wake-up may cost whoever gives it
 REST = 1.0  # seconds without trying after a failure; the sweeper looks as often
 
 

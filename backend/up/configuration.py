@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 
 from backend.settings import EXAMPLE_SECRET, Settings
 
+METRICS = "metrics"
 DEMO_SIGN_IN = "demo@ejemplo.gob.mx"
 
 
@@ -42,10 +43,23 @@ def development_secrets(data_dir: Path) -> dict[str, str]:
 def environment(settings: Settings, parts: Mapping[str, str], port: int) -> dict[str, str]:
     """The environment of every part: what was configured, then what `up` provides."""
     base = f"http://127.0.0.1:{port}"
-    made: dict[str, str] = {"VENTANILLA_DATA_DIR": str(settings.data_dir), "VENTANILLA_BACKEND_URL": base, **parts}
+    made: dict[str, str] = {
+        "VENTANILLA_DATA_DIR": str(settings.data_dir),
+        "VENTANILLA_BACKEND_URL": base,
+        "PROMETHEUS_MULTIPROC_DIR": str(settings.data_dir / METRICS),
+        **parts,
+    }
     if not settings.in_production:
         made |= _for_development(settings, base)
     return {**os.environ, **made}
+
+
+def empty_folder(folder: Path) -> Path:
+    """The folder, with nothing left in it of an earlier run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.iterdir():
+        file.unlink()
+    return folder
 
 
 def _for_development(settings: Settings, base: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from backend.embedded.redis import EmbeddedRedis
 from backend.office import open_desk
 from backend.schema import migrate
 from backend.settings import ROOT, Settings, refuse_unsafe
-from backend.up.configuration import environment, free_port
+from backend.up.configuration import METRICS, empty_folder, environment, free_port
 from backend.up.model import current_model
 from backend.up.parts import Part, bot_part, web_part, worker_part
 
@@ -63,6 +63,7 @@ class Installation:
         self.port = free_port(self.port)
         bot_ports = [free_port() for _ in range(self.bots)]
         given["VENTANILLA_BOT_URL"] = ",".join(f"http://127.0.0.1:{port}" for port in bot_ports)
+        empty_folder(self.settings.data_dir / METRICS)
         self.env = environment(self.settings, given, self.port)
         bots = [bot_part(n, port, model, self.env, self._log(f"bot-{n}")) for n, port in enumerate(bot_ports, 1)]
         for part in bots:
