@@ -22,6 +22,7 @@ from backend.tasks.claims import Claim, release, unless_woken
 
 log = structlog.get_logger()
 WELCOME = "comun/bienvenida"
+ANSWERED = ("answer", "interruption")      # the bot told what to do in danger; it did not take the words for an answer
 FORM_LIVES: Mapping[str, timedelta] = {"messenger": timedelta(hours=24), "twilio_sms": timedelta(days=7)}
 
 
@@ -44,7 +45,7 @@ async def commit_turn(session: AsyncSession, desk: FrontDesk, claimed: Claim, ou
         log.info("turn discarded, somebody else answered", conversation=claimed.conversation.id)
         return False
     drafts = await _introduced(session, desk, claimed.conversation, outcome.drafts)
-    if outcome.evidence.get("danger") and outcome.handled_by == "bot":
+    if outcome.evidence.get("danger") and outcome.evidence.get("decision") in ANSWERED:
         await open_alarm(session, claimed.message, claimed.conversation, "alarm", str(outcome.evidence.get("intent")))
         drafts = tuple(replace(draft, outbound_class="alarm") for draft in drafts)
     await put(session, desk, claimed.conversation, drafts, inbound_id=claimed.message.id)

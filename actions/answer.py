@@ -1,0 +1,144 @@
+"""Answers to a message outside of forms: facts, texts, hand-overs, and what to say when nothing was understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from actions.content import COMMON, Content
+from actions.heard import Heard
+from actions.replies import Outcome, Reply, say
+from bot.nlu import OUT_OF_SCOPE
+from bot.packs.model import Intent, Option
+
+Memory = Mapping[str, Any]
+
+# intents that change what the backend sends from now on
+EFFECTS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
+    "comun.baja": ({"type": "opt_out"},),
+    "comun.alta_de_nuevo": ({"type": "opt_in"},),
+}
+REASONS: Mapping[str, str] = {"comun.queja": "complaint"}
+
+# said for an intent that has meaning only as an answer, when nothing was asked
+WITHOUT_QUESTION: Mapping[str, str] = {"comun.cancelar": "nada_que_cancelar"}
+
+MISUNDERSTOOD = ("no_entendi_1", "no_entendi_menu", "no_entendi_persona")
+# texts that are said by the machinery: an installation without one of them does not start
+SYSTEM = (
+    *MISUNDERSTOOD, *WITHOUT_QUESTION.values(), "sin_pregunta", "sin_dato", "te_comunico", "repetir_nada", "retomar",
+    "corregido", "cancelado", "no_confirmado", "formulario_vencido",
+)  # fmt: skip
+
+TITLE_LENGTH = 20
+MOST_TOPICS = 8
+
+
+def answer(content: Content, heard: Heard, memory: Memory) -> Outcome:
+    """What to say to a message, and the slots that change. `memory` are the conversation's slots."""
+    intent = content.catalogue.intents.get(heard.intent)
+    if intent is None or intent.id == OUT_OF_SCOPE:
+        return _not_understood(content, heard, memory, intent)
+    if intent.id == "comun.repetir":
+        return Outcome(_again(content, heard, memory))
+    clear = {"misunderstandings": None, "pending_intent": None}
+    if intent.fact:
+        found = _fact(content, heard, memory, intent)
+        return Outcome(found.replies, {**clear, **found.slots})
+    if intent.context:
+        key = WITHOUT_QUESTION.get(intent.id, "sin_pregunta")
+        return Outcome((system(content, heard.jurisdiction, key, decision="no_question"),), clear)
+    return Outcome(tuple(_said(content, heard, memory, intent)), clear)
+
+
+def untold(content: Content) -> list[str]:
+    """Keys of `comun` that the machinery would say and the packs lack."""
+    topics = [f"de_que_{entity}" for entity in sorted(content.topics())]
+    return [key for key in (*SYSTEM, *topics) if content.system(key) is None]
+
+
+def system(
+    content: Content, jurisdiction: str, key: str, params: Mapping[str, Any] | None = None, **more: Any
+) -> Reply:
+    """A text of the machinery, by its key in the pack `comun`. Raises KeyError where the packs lack it."""
+    return say(f"{COMMON}/{key}", content.answer(f"{COMMON}/{key}"), content.places(jurisdiction), params, **more)
+
+
+def topic(content: Content, heard: Heard, memory: Memory, entity: str) -> str | None:
+    """What the talk is about: named in this message, or carried over from an earlier one."""
+    value = heard.entities.get(entity) or memory.get(entity)
+    return value if isinstance(value, str) else None
+
+
+def _fact(content: Content, heard: Heard, memory: Memory, intent: Intent) -> Outcome:
+    about = topic(content, heard, memory, intent.about) if intent.about else None
+    if intent.about and about is None:
+        return Outcome((_which(content, heard, intent),), {"pending_intent": intent.id})
+    text = content.fact(heard.jurisdiction, intent.id, about)
+    ref = {"fact": intent.id, "about": about, "about_entity": intent.about}
+    if text is None:
+        missing = system(content, heard.jurisdiction, "sin_dato")
+        return Outcome((Reply(missing.text, ref, missing.options, decision="no_fact"),))
+    params = {intent.about: content.title(intent.about, about)} if intent.about and about else {}
+    filled = say("", text, content.places(heard.jurisdiction), params)
+    return Outcome((Reply(filled.text, ref, filled.options),))
+
+
+def _which(content: Content, heard: Heard, intent: Intent) -> Reply:
+    entries = list(content.entries(intent.about or "").values())[:MOST_TOPICS]
+    options = tuple(Option(_short(entry.title), f"ir:{intent.id}:{intent.about}={entry.id}") for entry in entries)
+    return system(content, heard.jurisdiction, f"de_que_{intent.about}", options=options, decision="ask_topic")
+
+
+def _short(title: str) -> str:
+    title = title[:1].upper() + title[1:]
+    return title if len(title) <= TITLE_LENGTH else title[: TITLE_LENGTH - 1].rstrip() + "."
+
+
+def _said(content: Content, heard: Heard, memory: Memory, intent: Intent) -> list[Reply]:
+    pack = content.catalogue.pack_of[intent.id]
+    floor = None
+    if intent.hand_over:
+        department = content.catalogue.packs[pack].owner if intent.hand_over == "owner" else intent.hand_over
+        floor = {"to": "operator", "department": department, "reason": REASONS.get(intent.id, "asked")}
+    key = f"{pack}/{intent.say}" if intent.say else f"{COMMON}/te_comunico"
+    params = {
+        entity: content.title(entity, about)
+        for entity in content.topics()
+        if (about := topic(content, heard, memory, entity))
+    }
+    more: dict[str, Any] = {"floor": floor, "effects": EFFECTS.get(intent.id, ())}
+    more["decision"] = "hand_over" if floor else "answer"
+    return [say(key, content.answer(key), content.places(heard.jurisdiction), params, **more)]
+
+
+def _not_understood(content: Content, heard: Heard, memory: Memory, intent: Intent | None) -> Outcome:
+    named = heard.only_names and next((e for e in sorted(content.topics()) if e in heard.entities), None)
+    if named and content.system(f"que_de_{named}"):
+        params = {named: content.title(named, heard.entities[named])}
+        return Outcome(
+            (system(content, heard.jurisdiction, f"que_de_{named}", params, decision="ask_what"),),
+            {"misunderstandings": None},
+        )
+    count = int(memory.get("misunderstandings") or 0) + 1
+    key = MISUNDERSTOOD[min(count, len(MISUNDERSTOOD)) - 1]
+    known = intent is not None and heard.trained_out_of_scope
+    if count == 1 and known and intent and intent.say:
+        key = intent.say
+    reply = system(content, heard.jurisdiction, key, decision="out_of_scope" if known else "misunderstood")
+    return Outcome((reply,), {"misunderstandings": count})
+
+
+def _again(content: Content, heard: Heard, memory: Memory) -> tuple[Reply, ...]:
+    last = memory.get("last_replies") or []
+    replies = tuple(
+        Reply(
+            said["text"],
+            said.get("ref"),
+            tuple(Option(**o) for o in said.get("options", ())),
+            expect=said.get("expect"),
+            decision="repeat",
+        )
+        for said in last
+    )
+    return replies or (system(content, heard.jurisdiction, "repetir_nada", decision="repeat"),)

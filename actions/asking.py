@@ -1,0 +1,65 @@
+"""Is a message an answer with a question about it, or a question with something like an answer in it?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.packs.model import Field
+from bot.text import looks_like_question, words
+
+# "cual... la del centro", "donde dice folio? EJ-7K3M-Q2P": asked of oneself, then answered
+ASIDE = re.compile(
+    r"^\W*(?:y |pues |ah |mm+ |a )?"
+    r"(?:cu[aá]l(?:es)?|d[oó]nde|cu[aá]ndo|c[oó]mo|qu[eé]|qui[eé]n|cu[aá]nt[ao]s?)\b[\w ]{0,24}"
+    r"(?:\.{2,}|…|,|\?)+\s*(?P<rest>\S.*)$",
+    re.I | re.S,
+)
+
+# "que la fecha esta mal" tells, "que vacunas le tocan" asks
+TELLS = re.compile(r"^\W*que (?:la|el|los|las|mi|mis|su|sus|no|ya|si|dice|dicen|pongan|haya|sea|sera)\b", re.I)
+
+TABLES: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
+ASKS, OPENERS, BEFORE_OPENERS, BESIDE = (
+    frozenset(TABLES[name].split()) for name in ("asks", "openers", "before_openers", "beside")
+)
+PARTS = {check: frozenset(said.split()) for check, said in TABLES["parts"].items()}
+
+
+def core(text: str) -> str:
+    """The message without a question asked of oneself, and without marks around it."""
+    match = ASIDE.match(text)
+    if match and not looks_like_question(match["rest"]):
+        text = match["rest"]
+    return text.strip(" ¿?¡!.,;:…\"'")
+
+
+def bare(text: str) -> str:
+    """Only the words that say something of their own."""
+    return " ".join(word for word in words(core(text)) if word not in BESIDE)
+
+
+def asks(text: str) -> bool:
+    """Whether a message puts a question; a self-answered one or a bare mark does not."""
+    match = ASIDE.match(text)
+    if match and not looks_like_question(match["rest"]):
+        return False
+    if TELLS.match(text) and "?" not in text:
+        return False
+    return looks_like_question(text) and bool(ASKS & set(words(text)))
+
+
+def opens_with_question(text: str) -> bool:
+    """Whether a message, its asides left out, begins with a question word."""
+    first = words(core(text))[:2]
+    return bool(first) and (first[0] in OPENERS or (first[0] in BEFORE_OPENERS and first[-1] in OPENERS))
+
+
+def more(field: Field, text: str) -> int:
+    """How many words a message has beside what an answer to `field` is made of."""
+    own = BESIDE | PARTS.get(field.check, frozenset())
+    own |= {word for option in field.options for word in words(option.title)}
+    return sum(1 for word in words(text) if word not in own and not word[0].isdigit())

@@ -1,0 +1,247 @@
+"""Forms: which question comes next, what the validate action decides, and what is stored.
+
+Every form of the packs is served by the same functions; a form is only data here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from actions.answer import MISUNDERSTOOD, answer, system
+from actions.checks import prefilled
+from actions.content import COMMON, Content, FormOf
+from actions.heard import Heard
+from actions.read_answer import (
+    Answer,
+    Cancel,
+    Correct,
+    Interruption,
+    Invalid,
+    Person,
+    Reading,
+    Repeat,
+    Skip,
+    read_answer,
+)
+from actions.replies import Reply, as_options, say
+from bot.packs.compile import CONFIRM, form_action
+from bot.packs.model import Field, Text
+
+Memory = Mapping[str, Any]
+
+# stored for an optional question that was left out; None would ask it again
+SKIPPED = ""
+
+TYPES: Mapping[str, str] = {"due_date": "date"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a form does with a message: replies, slots that change, the next question, and whether it is over.
+
+    `over` is None while it goes on, otherwise "done", "cancelled", "refused", "handed_over" or "switched"; then
+    `other` is the form (by Rasa's name) that takes its place.
+    """
+
+    replies: tuple[Reply, ...]
+    slots: Mapping[str, Any]
+    ask: str | None
+    over: str | None = None
+    other: str | None = None
+
+
+def questions(form: FormOf) -> list[Field]:
+    """The fields in order; the confirmation is the last one."""
+    fields = list(form.form.fields)
+    if form.form.confirm:
+        fields.append(Field(CONFIRM, form.form.confirm, "yes_no"))
+    return fields
+
+
+def values(form: FormOf, memory: Memory) -> dict[str, Any]:
+    """What is filled in so far, by field name; questions left out are not in it."""
+    found = {field.name: memory.get(form.slot(field.name)) for field in questions(form)}
+    return {name: value for name, value in found.items() if value is not None and value != SKIPPED}
+
+
+def applies(field: Field, filled: Mapping[str, Any]) -> bool:
+    """Whether a field's `when` holds."""
+    return all(str(filled.get(name)) == wanted for name, wanted in field.when.items())
+
+
+def following(form: FormOf, memory: Memory) -> Field | None:
+    """The first question that still needs an answer."""
+    filled = values(form, memory)
+    return next((f for f in questions(form) if applies(f, filled) and memory.get(form.slot(f.name)) is None), None)
+
+
+def cleared(form: FormOf) -> dict[str, Any]:
+    """Every slot of the form set to nothing: the next one inherits no answer."""
+    return {form.slot(field.name): None for field in questions(form)}
+
+
+def shown(content: Content, form: FormOf, memory: Memory) -> dict[str, str]:
+    """Field values as a citizen reads them, for the blanks of `confirm` and `done`."""
+    fields = {field.name: field for field in questions(form)}
+    return {name: _shown(content, fields[name], value) for name, value in values(form, memory).items()}
+
+
+def _shown(content: Content, field: Field, value: Any) -> str:
+    if field.check == "place":
+        return str(value["text"])
+    if field.check == "yes_no":
+        return "sí" if value else "no"
+    if isinstance(value, list):
+        return " a ".join(map(str, value))
+    title = next((option.title for option in field.options if option.value == value), None)
+    return title or (content.title(field.from_entity, str(value)) if field.from_entity else str(value))
+
+
+def text_key(form: FormOf, name: str) -> str:
+    """How the content store names a text of the form: `<pack>/<form>.<name>`."""
+    return f"{form.pack.id}/{form.form.name}.{name}"
+
+
+def ask(content: Content, form: FormOf, name: str, heard: Heard, memory: Memory) -> Reply:
+    """The question of a field, and what the backend may expect as answer."""
+    field = next(field for field in questions(form) if field.name == name)
+    key = text_key(form, CONFIRM if name == CONFIRM else f"{name}.ask")
+    expect = {
+        "type": TYPES.get(field.check, field.check),
+        "options": as_options(field.options or field.ask.options),
+        "form": form.key,
+        "field": name,
+        "asked": key,
+    }
+    options = field.options or field.ask.options
+    params = shown(content, form, memory)
+    return say(
+        key, field.ask, content.places(heard.jurisdiction), params, options=options, expect=expect, decision="form_ask"
+    )
+
+
+def begin(content: Content, form: FormOf, heard: Heard, memory: Memory) -> Step:
+    """Open a form: what the first message says already is not asked again."""
+    slots: dict[str, Any] = {slot: memory.get(slot) for slot in cleared(form)}
+    if all(value is None for value in slots.values()):
+        for field in form.form.fields:
+            value = prefilled(field, {**_carried(content, field, memory), **heard.entities})
+            slots[form.slot(field.name)] = value.value if value else None
+    slots["misunderstandings"] = None
+    slots["pending_intent"] = None
+    return _onward(content, form, heard, {**memory, **slots}, slots, ())
+
+
+def _carried(content: Content, field: Field, memory: Memory) -> dict[str, Any]:
+    """What the talk was about before, for the entities that carry over."""
+    entity = field.from_entity
+    return {entity: memory[entity]} if entity in content.topics() and memory.get(entity) is not None else {}
+
+
+def go_on(content: Content, form: FormOf, name: str, heard: Heard, memory: Memory) -> Step:
+    """A message while the question `name` is open. `memory` holds the slots as they were before the message."""
+    field = next(field for field in questions(form) if field.name == name)
+    own = {i.id for i in content.catalogue.intents.values() if i.form and _opens(content, i.id, form)}
+    context = {i.id for i in content.catalogue.intents.values() if i.context}
+    reading = read_answer(field, heard, own, context)
+    return _decided(content, form, field, reading, heard, memory)
+
+
+def _opens(content: Content, intent: str, form: FormOf) -> bool:
+    return f"{content.catalogue.pack_of[intent]}.{content.catalogue.intents[intent].form}" == form.key
+
+
+def _decided(content: Content, form: FormOf, field: Field, reading: Reading, heard: Heard, memory: Memory) -> Step:
+    slot = form.slot(field.name)
+    if isinstance(reading, (Answer, Skip)):
+        value = reading.value if isinstance(reading, Answer) else SKIPPED
+        slots = {slot: value, "misunderstandings": None}
+        if value is False and field.check == "yes_no":
+            refusal = _refusal(content, form, field, heard)
+            if refusal:
+                return Step((refusal,), cleared(form), None, "refused")
+        return _onward(content, form, heard, {**memory, **slots}, slots, ())
+    if isinstance(reading, Cancel):
+        return Step(
+            (system(content, heard.jurisdiction, "cancelado", decision="cancel"),), cleared(form), None, "cancelled"
+        )
+    if isinstance(reading, Person):
+        said = answer(content, _as_person(heard), memory)
+        return Step(said.replies, {**cleared(form), **said.slots}, None, "handed_over")
+    if isinstance(reading, Correct):
+        return _back(content, form, field, heard, memory)
+    if isinstance(reading, Interruption):
+        return _interrupted(content, form, field, heard, memory)
+    if isinstance(reading, Repeat):
+        return Step((), {slot: None}, field.name)
+    return _misread(content, form, field, reading, heard, memory)
+
+
+def _as_person(heard: Heard) -> Heard:
+    return Heard(**{**vars(heard), "intent": "comun.hablar_con_persona"})
+
+
+def _refusal(content: Content, form: FormOf, field: Field, heard: Heard) -> Reply | None:
+    places = content.places(heard.jurisdiction)
+    text = form.form.refused.get(field.name)
+    if text:
+        return say(text_key(form, f"refused.{field.name}"), text, places, decision="refused")
+    if field.name == CONFIRM:
+        return system(content, heard.jurisdiction, "no_confirmado", decision="refused")
+    return None
+
+
+def _onward(
+    content: Content, form: FormOf, heard: Heard, memory: Memory, slots: Mapping[str, Any], replies: tuple[Reply, ...]
+) -> Step:
+    field = following(form, memory)
+    return Step(replies, slots, field.name if field else None, None if field else "done")
+
+
+def _back(content: Content, form: FormOf, field: Field, heard: Heard, memory: Memory) -> Step:
+    """Ask the question before this one again; the first one stays."""
+    filled = values(form, memory)
+    before = [f for f in questions(form) if applies(f, filled)]
+    place = [f.name for f in before].index(field.name)
+    target = before[max(0, place - 1)]
+    slots = {form.slot(target.name): None, form.slot(field.name): None, "misunderstandings": None}
+    return Step((system(content, heard.jurisdiction, "corregido", decision="correct"),), slots, target.name)
+
+
+def _interrupted(content: Content, form: FormOf, field: Field, heard: Heard, memory: Memory) -> Step:
+    other = content.catalogue.intents[heard.intent]
+    if other.form:
+        action = form_action(f"{content.catalogue.pack_of[other.id]}.{other.form}")
+        kept = {form.slot(name): value for name, value in values(form, memory).items() if name != field.name}
+        return Step((), {**cleared(form), "suspended": {"form": form.action, "slots": kept}}, None, "switched", action)
+    said = answer(content, heard, memory)
+    replies = tuple(Reply(**{**vars(reply), "decision": "interruption"}) for reply in said.replies)
+    slots = {**said.slots, form.slot(field.name): None, "misunderstandings": None, "pending_intent": None}
+    if any(reply.floor for reply in replies):
+        return Step(replies, {**cleared(form), **said.slots}, None, "handed_over")
+    return Step((*replies, system(content, heard.jurisdiction, "retomar", decision="interruption")), slots, field.name)
+
+
+def _misread(content: Content, form: FormOf, field: Field, reading: Invalid, heard: Heard, memory: Memory) -> Step:
+    count = int(memory.get("misunderstandings") or 0) + 1
+    slots = {form.slot(field.name): None, "misunderstandings": count}
+    if count >= len(MISUNDERSTOOD):
+        # the third time a person is offered, and the question waits
+        return Step((system(content, heard.jurisdiction, MISUNDERSTOOD[-1], decision="invalid"),), slots, field.name)
+    replies = [_invalid(content, form, field, heard)]
+    if field.optional and content.system("opcional") and reading.unknown is False:
+        replies.append(system(content, heard.jurisdiction, "opcional", decision="invalid"))
+    if count == 2:
+        replies.append(system(content, heard.jurisdiction, MISUNDERSTOOD[1], decision="invalid"))
+    return Step(tuple(replies), slots, field.name)
+
+
+def _invalid(content: Content, form: FormOf, field: Field, heard: Heard) -> Reply:
+    text: Text | None = field.invalid
+    key = text_key(form, f"{field.name}.invalid")
+    if text is None:
+        key = f"{COMMON}/invalido_{field.check}"
+        text = content.system(f"invalido_{field.check}") or content.answer(f"{COMMON}/no_entendi_1")
+    return say(key, text, content.places(heard.jurisdiction), decision="invalid")

@@ -1,0 +1,61 @@
+"""A citizen's message as the actions see it: words, meaning, and the circumstances that the backend knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from bot import installed
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message. `choice` is a payload that was offered before; `location` has `latitude` and `longitude`."""
+
+    text: str
+    intent: str
+    confidence: float = 1.0
+    entities: Mapping[str, Any] = field(default_factory=dict)
+    only_names: bool = False
+    trained_out_of_scope: bool = False  # a sentence that the packs know to be beyond them, not a doubtful one
+    turn_id: str = ""
+    conversation: str = ""
+    channel: str = "shell"
+    choice: str | None = None
+    location: Mapping[str, Any] | None = None
+    jurisdiction: str = ""
+    today: date = field(default_factory=date.today)
+
+
+def _day(text: object) -> date:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return date.today()
+
+
+def heard(tracker: Tracker) -> Heard:
+    """The latest message of a tracker, with the metadata that `bot.engine.turns` put there."""
+    message = tracker.latest_message
+    given: Mapping[str, Any] = message.get("metadata") or {}
+    context: Mapping[str, Any] = given.get("context") or {}
+    intent = message.get("intent") or {}
+    return Heard(
+        text=message.get("text") or "",
+        intent=intent.get("name") or "",
+        confidence=float(intent.get("confidence") or 0.0),
+        entities={entity["entity"]: entity["value"] for entity in reversed(message.get("entities") or [])},
+        only_names=bool(message.get("only_names")),
+        trained_out_of_scope=not message.get("doubtful"),
+        turn_id=str(given.get("turn_id") or message.get("message_id") or ""),
+        conversation=str(given.get("conversation") or tracker.sender_id),
+        channel=str(given.get("channel") or "shell"),
+        choice=message.get("choice"),
+        location=given.get("location"),
+        jurisdiction=str(context.get("jurisdiction") or installed.jurisdiction()),
+        today=_day(context.get("locale_date")),
+    )

@@ -1,0 +1,185 @@
+"""Is a message inside a form an answer, a question, or a wish to stop? A pure function, tested by tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Union
+
+from actions.asking import asks, more, opens_with_question
+from actions.checks import FREE, SURE, Value, read, says_name
+from actions.heard import Heard
+from bot.nlu import OUT_OF_SCOPE
+from bot.packs.model import Field
+from bot.text import answers, words
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The field has its value."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Invalid:
+    """Meant as an answer, but not one. `unknown`: they said that they do not know it."""
+
+    unknown: bool = False
+
+
+@dataclass(frozen=True)
+class Interruption:
+    """A question or wish of its own; answered, and the form's question asked again."""
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Wants to stop the form."""
+
+
+@dataclass(frozen=True)
+class Correct:
+    """Wants to change the answer before this one."""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Wants the question again."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Wants a human being."""
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Has no answer to an optional question."""
+
+
+Reading = Union[Answer, Invalid, Interruption, Cancel, Correct, Repeat, Person, Skip]
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Confidence from which a message counts as something else than an answer; chosen on tests/actions/forms.yml.
+
+    `question`: it has the form of a question. `statement`: it has not, and could not be read as the answer.
+    `control`: cancel, correct, repeat, person in a sentence of their own words.
+    `free`: a question in place of a text, name or place, which take almost anything.
+    `name`: a sentence in place of a name. `certain`: it holds an answer and hardly a word besides.
+    """
+
+    question: float = 0.35
+    statement: float = 0.60
+    control: float = 0.60
+    free: float = 0.45
+    name: float = 0.90
+    certain: float = 0.90
+
+
+THRESHOLDS = Thresholds()
+
+CONTROLS: dict[str, Reading] = {
+    "comun.cancelar": Cancel(),
+    "comun.corregir": Correct(),
+    "comun.repetir": Repeat(),
+    "comun.hablar_con_persona": Person(),
+}
+COMMANDS: dict[str, Reading] = {"cancel": Cancel(), "correct": Correct(), "repeat": Repeat(), "person": Person()}
+
+# danger is never an answer, whatever was asked
+URGENT = frozenset({"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe", "emergencias.pedir_ayuda"})
+
+# said in passing; they neither answer nor ask
+POLITE = frozenset({"comun.saludo", "comun.agradecimiento", "comun.despedida"})
+
+# a sentence of control is short; "quiero cancelar el contrato de la basura de mi calle" is a description
+LONGEST_CONTROL = 6
+
+# a value with more words than this beside it may be part of a question ("¿abren el 15 de marzo?")
+MOST_BESIDE = 1
+
+
+def read_answer(
+    field: Field, heard: Heard, own_intents: Collection[str] = (), context_intents: Collection[str] = (),
+    thresholds: Thresholds = THRESHOLDS,
+) -> Reading:  # fmt: skip
+    """What a message means while `field` is asked.
+
+    `own_intents` opened this form and never interrupt it; `context_intents` have no meaning of their own.
+    """
+    if heard.choice is not None and heard.choice.startswith("ir:"):
+        return CONTROLS.get(heard.intent, Interruption())
+    command = answers.command(heard.text)
+    value = None if field.check in FREE else read(field, heard)
+    if command is not None and field.check == "options" and value is not None and more(field, heard.text) == 0:
+        return Answer(value.value)  # an option may sound like a command: "Cancelar la cita"
+    if command in COMMANDS and not (
+        command == "correct" and field.check in FREE and len(words(heard.text)) > LONGEST_CONTROL
+    ):
+        return COMMANDS[command]
+    foreign = heard.intent not in own_intents and heard.intent not in context_intents and heard.intent != OUT_OF_SCOPE
+    plain = value is not None and _plainly(field, heard, value)
+    if heard.intent in URGENT and heard.confidence >= thresholds.statement and not plain:
+        return Interruption()
+    if command == "unknown":
+        return Skip() if field.optional else Invalid(unknown=True)
+    if field.check in FREE and not heard.location:
+        return _free(field, heard, foreign, thresholds)
+    return _strict(field, heard, foreign, thresholds)
+
+
+def _control(heard: Heard, thresholds: Thresholds) -> Reading | None:
+    if heard.confidence < thresholds.control or len(words(heard.text)) > LONGEST_CONTROL:
+        return None
+    return CONTROLS.get(heard.intent)
+
+
+def _strict(field: Field, heard: Heard, foreign: bool, thresholds: Thresholds) -> Reading:
+    value = read(field, heard)
+    if value is not None and _plainly(field, heard, value):
+        return Answer(value.value)
+    control = _control(heard, thresholds)
+    if control is not None:
+        return control
+    sensible = foreign and heard.intent not in POLITE
+    question = sensible and asks(heard.text) and heard.confidence >= thresholds.question
+    statement = sensible and heard.confidence >= thresholds.statement
+    beside = more(field, heard.text)
+    if value is not None and not opens_with_question(heard.text):
+        doubtful = beside <= MOST_BESIDE and heard.confidence < thresholds.certain
+        if doubtful or not (question or statement):
+            return Answer(value.value)
+    if question or statement:
+        return Interruption()
+    if field.optional and answers.yes_no(heard.text) is False:
+        return Skip()
+    return Invalid()
+
+
+def _plainly(field: Field, heard: Heard, value: Value) -> bool:
+    """Whether the value is all that the message says, or of a kind that is never said by chance."""
+    if field.check in SURE:
+        return True
+    # an option is recognised by one word of its title: "donde es la cita" is not "Cancelar la cita"
+    opened = field.check == "options" and opens_with_question(heard.text)
+    return more(field, heard.text) == 0 and not opened
+
+
+def _free(field: Field, heard: Heard, foreign: bool, thresholds: Thresholds) -> Reading:
+    control = _control(heard, thresholds)
+    if control is not None and not any(character.isdigit() for character in heard.text):
+        return control
+    if field.optional and answers.yes_no(heard.text) is False:
+        return Skip()
+    sensible = foreign and heard.intent not in POLITE
+    if sensible and asks(heard.text) and heard.confidence >= thresholds.free:
+        return Interruption()
+    value = read(field, heard)
+    # a sentence that means something for sure is no name, whatever its letters
+    named = field.check != "name" or says_name(heard.text) or heard.confidence < thresholds.name
+    if value is not None and (named or not sensible):
+        return Answer(value.value)
+    return Interruption() if sensible and heard.confidence >= thresholds.statement else Invalid()

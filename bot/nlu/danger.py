@@ -1,0 +1,42 @@
+"""Graph component: rules for danger go before the trained classifier, which may add one, never take one away."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot import safety
+
+# the classifier's own dangers; violence and sadness are danger only where a rule says so
+DANGEROUS = frozenset({"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe", "emergencias.pedir_ayuda"})
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class DangerReader(GraphComponent):
+    """Sets `danger`, and the intent of the rule that fired unless the classifier already heard a danger."""
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> DangerReader:
+        return cls()
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            reading = safety.read(message.get(TEXT) or "")
+            heard = (message.get(INTENT) or {}).get("name") in DANGEROUS
+            if reading and reading.danger and not heard:
+                intent = {"name": reading.intent, "confidence": reading.confidence}
+                message.set(INTENT, intent, add_to_output=True)
+            message.set("danger", heard or bool(reading and reading.danger), add_to_output=True)
+        return messages

@@ -1,0 +1,98 @@
+"""Graph component: about what a message is. Names come from the packs, the rest from rules."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any, Dict, List, Optional
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu import NORMALISED
+from bot.nlu.gazetteer import Gazetteer, Name
+from bot.nlu.patterns import find
+from bot.text import words
+
+FILE = "names.json"
+
+
+def lookup_name(entity: str, key: str) -> str:
+    """How the importer names a look-up table: one per id, its elements are the names of that id."""
+    return f"{entity}:{key}"
+
+
+def _trained(training_data: TrainingData) -> Dict[str, Any]:
+    names = []
+    for table in training_data.lookup_tables:
+        entity, _, key = table["name"].partition(":")
+        names += [[entity, key, text] for text in table["elements"]]
+    known = {word for example in training_data.intent_examples for word in words(example.get(NORMALISED) or "")}
+    return {"names": names, "known": sorted(known)}
+
+
+def _today(message: Message) -> date:
+    context = (message.get("metadata") or {}).get("context") or {}
+    try:
+        return date.fromisoformat(context.get("locale_date", ""))
+    except (TypeError, ValueError):
+        return date.today()
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
+class PackEntities(GraphComponent):
+    """Sets `entities`, and `only_names` when the message names something and asks nothing."""
+
+    def __init__(self, storage: ModelStorage, resource: Resource, trained: Optional[Dict[str, Any]] = None) -> None:
+        self._storage = storage
+        self._resource = resource
+        trained = trained or {"names": [], "known": []}
+        self._gazetteer = Gazetteer((Name(*name) for name in trained["names"]), trained["known"])
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> PackEntities:
+        return cls(model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> PackEntities:
+        with model_storage.read_from(resource) as folder:
+            return cls(model_storage, resource, json.loads((folder / FILE).read_text(encoding="utf-8")))
+
+    @staticmethod
+    def required_packages() -> List[str]:
+        return ["spacy", "rapidfuzz", "phonenumbers"]
+
+    def train(self, training_data: TrainingData) -> Resource:
+        with self._storage.write_to(self._resource) as folder:
+            (folder / FILE).write_text(json.dumps(_trained(training_data), ensure_ascii=False), encoding="utf-8")
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            text, normalised = (message.get(TEXT) or "")[:4000], message.get(NORMALISED) or ""
+            entities = [
+                {"entity": entity, "value": key, "start": 0, "end": len(text), "extractor": type(self).__name__}
+                for entity, key in self._gazetteer.find(normalised).items()
+            ]
+            entities += [{**vars(found), "extractor": type(self).__name__} for found in find(text, _today(message))]
+            message.set(ENTITIES, entities, add_to_output=True)
+            message.set("only_names", self._gazetteer.only_names(normalised), add_to_output=True)
+        return messages

@@ -1,0 +1,51 @@
+"""Payloads of options: `ir:<service>.<intent>[:<entity>=<id>]`, and which option a message chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.text import answers
+
+PREFIX = "ir:"
+
+
+@dataclass(frozen=True)
+class Payload:
+    """An intent chosen by button or number instead of words."""
+
+    intent: str
+    entity: str | None = None
+    id: str | None = None
+
+
+def read(value: str, intents: Collection[str], ids: Mapping[str, Collection[str]]) -> Payload | None:
+    """The payload, if it names an intent that exists and an id that exists; None for anything else."""
+    if not value.startswith(PREFIX):
+        return None
+    intent, _, about = value[len(PREFIX) :].partition(":")
+    entity, _, key = about.partition("=")
+    if intent not in intents or (about and key not in ids.get(entity, ())):
+        return None
+    return Payload(intent, entity or None, key or None)
+
+
+def chosen(text: str, choice: str | None, options: Sequence[Mapping[str, str]]) -> str | None:
+    """The value that a message picks among the options offered, by button, number, words, or a yes or no."""
+    if not options:
+        return None
+    values = [option["value"] for option in options]
+    if choice is not None and choice in values:
+        return choice
+    if not text.strip():
+        return None
+    titles = [option["title"] for option in options]
+    index = answers.option(text, titles)
+    if index is not None:
+        return values[index]
+    said = answers.yes_no(text)
+    if said is None:
+        return None
+    # "Sí, con una persona" / "No, ver el menú": the first word of a title says which it is
+    meant = [answers.yes_no(title.replace(",", " ").split(" ")[0]) for title in titles]
+    return values[meant.index(said)] if meant.count(said) == 1 else None

@@ -1,0 +1,46 @@
+"""Graph component: what is below the threshold is `comun.fuera_de_alcance`, never nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu import NORMALISED, OUT_OF_SCOPE
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class ScopeThreshold(GraphComponent):
+    """Replaces a doubtful or wordless message's intent; the ranking keeps what the classifier thought."""
+
+    def __init__(self, config: Dict[str, Any]) -> None:
+        self._threshold = float(config["threshold"])
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        return {"threshold": 0.3}
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ScopeThreshold:
+        return cls(config)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            intent = message.get(INTENT) or {}
+            wordless = not (message.get(NORMALISED) or "").strip(" ?")
+            confidence = 0.0 if wordless else float(intent.get("confidence", 0.0))
+            if confidence < self._threshold:
+                message.set(INTENT, {"name": OUT_OF_SCOPE, "confidence": 1.0 - confidence}, add_to_output=True)
+                message.set("doubtful", True, add_to_output=True)
+        return messages

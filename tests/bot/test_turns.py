@@ -1,0 +1,170 @@
+"""Turns in and out: nothing kept, nothing swallowed, nothing made up."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.engine.state import BadState, State, unpack
+from tests.fixtures_bot import Bot, Registry, bot, registry, say, talk, words  # noqa: F401  (fixtures)
+
+CURP = "BADD110313HCMLNS06"
+
+
+def inside(state: str) -> dict[str, Any]:
+    return json.loads(zlib.decompress(base64.b64decode(state)))
+
+
+def test_a_failed_turn_does_not_fail_its_neighbours(bot: Bot) -> None:  # noqa: F811
+    good = {"turn_id": "a", "conversation": "c", "channel": "messenger", "text": "hola", "version": 7}
+    bad = [{**good, "state": "broken"}, {**good, "text": 3}, "not a turn", {"turn_id": "x"}, None]
+    answers = asyncio.run(bot.turns.run([good, *bad, good]))
+    assert [answer["ok"] for answer in answers] == [True, False, False, False, False, False, True]
+    assert answers[0]["version"] == 7
+    assert all(answer["error"] for answer in answers[1:-1])
+
+
+def test_the_same_turn_gives_the_same_answer(bot: Bot) -> None:  # noqa: F811
+    turn = {"turn_id": "a", "conversation": "c", "channel": "messenger", "text": "cuanto cuesta el acta de nacimiento"}
+    first, second = asyncio.run(bot.turns.run([turn, turn]))
+    assert first == second
+
+
+def test_a_backend_that_is_away_fails_the_turn_and_makes_no_folio(bot: Bot, registry: Registry) -> None:  # noqa: F811
+    texts = ["quiero reportar un bache", "calle Juarez 12", "es muy hondo", "no"]
+
+    async def run() -> tuple[dict[str, Any], dict[str, Any]]:
+        async with registry.open():
+            last = None
+            for number, text in enumerate(texts[:-1]):
+                last = await say(bot, text, last, number)
+            registry.away = True
+            failed = await say(bot, "no", last, 3)
+            registry.away = False
+            return failed, await say(bot, "no", last, 3)
+
+    failed, again = asyncio.run(run())
+    assert not failed["ok"] and "BackendAway" in failed["error"] and "replies" not in failed
+    assert again["ok"] and "EJ-7K3M-Q2P" in words(again)
+
+
+def test_a_turn_asked_twice_makes_one_record(bot: Bot, registry: Registry) -> None:  # noqa: F811
+    texts = ["quiero reportar un bache", "calle Juarez 12", "es muy hondo"]
+
+    async def run() -> list[dict[str, Any]]:
+        async with registry.open():
+            last = None
+            for number, text in enumerate(texts):
+                last = await say(bot, text, last, number)
+            return [await say(bot, "no", last, 3) for _ in range(2)]
+
+    first, second = asyncio.run(run())
+    assert first["replies"] == second["replies"]
+    assert list(registry.made) == ["turn-3:1"]
+
+
+def test_the_state_does_not_grow_with_the_conversation(bot: Bot, registry: Registry) -> None:  # noqa: F811
+    answers = talk(bot, ["cuanto cuesta el acta de nacimiento", "a que hora abren"] * 10, registry)
+    assert len(answers[-1]["state"]) < 1.2 * len(answers[1]["state"])
+
+
+def test_personal_data_leave_the_state_with_the_form(bot: Bot, registry: Registry) -> None:  # noqa: F811
+    answers = talk(bot, ["quiero una copia de mi acta de nacimiento", CURP, "ana@correo.com", "cancelar"], registry)
+    assert CURP in json.dumps(inside(answers[1]["state"]))
+    assert CURP not in json.dumps(inside(answers[3]["state"]))
+
+
+def test_a_form_that_lapsed_is_ended_and_said_so(bot: Bot) -> None:  # noqa: F811
+    async def run() -> dict[str, Any]:
+        first = await say(bot, "quiero una copia de mi acta de nacimiento", None)
+        context = {"jurisdiction": "ejemplo", "locale_date": "2026-11-25", "form_expired": True}
+        return await say(
+            bot, {"text": "cuanto cuesta el acta de matrimonio", "expect": None, "context": context}, first, 1
+        )
+
+    answer = asyncio.run(run())
+    assert answer["replies"][0]["ref"]["say"] == "comun/formulario_vencido"
+    assert answer["replies"][1]["ref"]["about"] == "acta_matrimonio"
+    assert inside(answer["state"])["form"] is None and answer["expect"] is None
+
+
+@pytest.mark.parametrize(
+    "choice", ["ir:nadie.nada", "ir:tramites.costo:tramite=nada", "/restart", "ir:", "1; DROP TABLE"]
+)
+def test_a_payload_that_was_not_offered_is_no_choice(bot: Bot, choice: str) -> None:  # noqa: F811
+    answer = asyncio.run(say(bot, {"text": "hola", "choice": choice}, None))
+    assert answer["evidence"]["intent"] == "comun.saludo"
+
+
+def test_a_payload_of_ours_is_honoured(bot: Bot) -> None:  # noqa: F811
+    answer = asyncio.run(say(bot, {"text": "Actas", "choice": "ir:tramites.costo:tramite=curp"}, None))
+    assert answer["replies"][0]["ref"] == {"fact": "tramites.costo", "about": "curp", "about_entity": "tramite"}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(text=st.text(max_size=300))
+def test_any_text_is_answered(bot: Bot, text: str) -> None:  # noqa: F811
+    async def run() -> list[dict[str, Any]]:
+        first = await say(bot, "quiero reportar un bache", None)
+        return [await say(bot, text, None), await say(bot, text, first, 1)]
+
+    assert all(answer["ok"] and answer["replies"] for answer in asyncio.run(run()))
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\x00", "🤰🏽🤰🏽", "\u202eاكتب\u202c", "a" * 1_000_000, "ñ" * 5000, "hola " * 200_000, "¿?¡!..."]
+)
+def test_strange_texts_are_answered_in_time(bot: Bot, text: str) -> None:  # noqa: F811
+    answer = asyncio.run(asyncio.wait_for(say(bot, text, None), 5))
+    assert answer["ok"] and answer["replies"]
+
+
+def test_state_packs_and_unpacks() -> None:
+    state = State({"tramite": "curp", "nombre": "Ñoño 🤰"}, "form_x_y")
+    assert unpack(state.pack()) == state
+    assert unpack(None) == State()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x",
+        "eA==",
+        base64.b64encode(zlib.compress(b"[]")).decode(),
+        base64.b64encode(zlib.compress(b'{"v":0}')).decode(),
+    ],
+)
+def test_a_damaged_state_is_an_error(text: str) -> None:
+    with pytest.raises(BadState):
+        unpack(text)
+
+
+def test_a_state_that_inflates_without_end_is_an_error() -> None:
+    bomb = base64.b64encode(zlib.compress(b'{"v":1,"slots":{}}' + b" " * 50_000_000)).decode()
+    assert len(bomb) < 200_000
+    with pytest.raises(BadState):
+        unpack(bomb)
+
+
+def test_no_word_of_a_citizen_is_logged(bot: Bot, caplog: pytest.LogCaptureFixture, capfd: Any) -> None:  # noqa: F811
+    asyncio.run(say(bot, {"text": "mi secreto xyzzy", "state": "broken"}, None))
+    asyncio.run(say(bot, "mi secreto xyzzy", None))
+    printed = capfd.readouterr()
+    assert "xyzzy" not in caplog.text + printed.out + printed.err
+
+
+def test_a_model_is_never_chosen_by_chance(tmp_path: Path) -> None:
+    from bot.engine.bot import CannotServe
+
+    (tmp_path / "other.tar.gz").write_bytes(b"not a model")
+    for missing in (tmp_path, tmp_path / "missing.tar.gz", tmp_path / "other.tar.gz"):
+        with pytest.raises(CannotServe):
+            Bot.load(missing)

@@ -1,0 +1,105 @@
+"""One whole installation of real processes in a folder of its own, with a look into its database."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from backend.settings import Settings
+from backend.up.installation import Installation
+from backend.up.talk import BUSY
+from tests.installation.street import Street
+
+
+@dataclass
+class House:
+    """Holds the running installation; `restart` is another one on the same data."""
+
+    bots: int = 2
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="ventanilla-")))
+    _running: Installation | None = None
+    _expected: dict[tuple[str, tuple[str, ...]], list[list[str]]] = field(default_factory=dict)
+
+    @property
+    def installation(self) -> Installation:
+        assert self._running is not None
+        return self._running
+
+    def start(self) -> None:
+        settings = Settings(_env_file=None, data_dir=self.folder)
+        self._running = Installation(settings, workers=2, bots=self.bots, port=0, fast=True).__enter__()
+
+    def stop(self) -> None:
+        self.installation.__exit__(None, None, None)
+
+    def restart(self) -> None:
+        """Stop everything and start it on the same data. New people are new to the desk: known numbers are used up."""
+        self.stop()
+        self.start()
+        street = self.street()
+        for channel, known in self.rows("SELECT channel, count(*) FROM addresses GROUP BY channel"):
+            for _ in range(known):
+                street.phone(channel)
+
+    def destroy(self) -> None:
+        """Stop and leave nothing behind; as root the database has a folder of its own."""
+        if self._running is not None:
+            self.stop()
+        for folder in ((self.folder / "postgres").resolve(), self.folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def street(self) -> Street:
+        return Street(self.installation.base_url)
+
+    @property
+    def engine(self) -> Engine:
+        assert self.installation.postgres is not None
+        return create_engine(self.installation.postgres.url, poolclass=NullPool)
+
+    def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        with self.engine.begin() as connection:
+            return [tuple(row) for row in connection.execute(text(query), values)]
+
+    def one(self, query: str, **values: Any) -> Any:
+        return self.rows(query, **values)[0][0]
+
+    def change(self, statement: str, **values: Any) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text(statement), values)
+
+    def settle(self, patience: float = 120.0) -> None:
+        """Return when every message is answered and every answer is at the provider's."""
+        until = time.monotonic() + patience
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            while left := connection.scalar(BUSY):
+                assert time.monotonic() < until, f"{left} messages are still under way after {patience:.0f} s"
+                time.sleep(0.05)
+
+    def undisturbed(self, channel: str, lines: Sequence[str]) -> list[list[str]]:
+        """What a new person is answered to each line while nothing is wrong."""
+        key = (channel, tuple(lines))
+        if key not in self._expected:
+            self._expected[key] = self._talk(channel, lines)
+        return self._expected[key]
+
+    def _talk(self, channel: str, lines: Sequence[str]) -> list[list[str]]:
+        street = self.street()
+        phone, answers, heard = street.phone(channel), list[list[str]](), 0
+        for number, words in enumerate(lines, 1):
+            phone.say(words)
+            street.wait_until(lambda: len(phone.sent) >= number and phone.sent[-1]["status"] == "delivered", 60, words)  # noqa: B023
+            self.settle()
+            street.wait_until(lambda: len(phone.received) > heard, 60, words)  # noqa: B023
+            time.sleep(0.5)  # a second message of the same answer is on its way to the phone
+            street.look()
+            answers.append(phone.received[heard:])
+            heard = len(phone.received)
+        return answers
