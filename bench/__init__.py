@@ -1,0 +1,1 @@
+"""How fast, how large, how safe: measurements that anybody can repeat. Not part of an installation."""
