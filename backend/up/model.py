@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from backend.settings import ROOT, Settings
+from backend.settings import ROOT, Settings, get_settings
 
 
 class NoModel(Exception):
@@ -18,7 +18,9 @@ def current_model(settings: Settings) -> Path:
     python = ROOT / ".venv-bot" / "bin" / "python"
     if not python.exists():
         raise NoModel("falta el entorno del bot (.venv-bot): ejecuta `make setup`")
-    command = [str(python), "-m", "bot.train", "--data", str(settings.content_dir), "--out", str(ROOT / "models")]
+    # a trial in a folder of its own takes the model of this checkout, as `make train` left it
+    out = get_settings().data_dir / "models"
+    command = [str(python), "-m", "bot.train", "--data", str(settings.content_dir), "--out", str(out)]
     env = {**os.environ, "VENTANILLA_SERVICES": settings.services, "VENTANILLA_JURISDICTION": settings.jurisdiction}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     lines = [line for line in done.stdout.splitlines() if line.strip()]
