@@ -52,9 +52,10 @@ def answer(content: Content, heard: Heard, memory: Memory) -> Outcome:
 
 
 def untold(content: Content) -> list[str]:
-    """Keys of `comun` that the machinery would say and the packs lack."""
-    topics = [f"de_que_{entity}" for entity in sorted(content.topics())]
-    return [key for key in (*SYSTEM, *topics) if content.system(key) is None]
+    """Keys that the machinery would say and the packs lack."""
+    asked = {which_key(content, intent) for intent in content.catalogue.intents.values() if intent.about}
+    said = [f"{COMMON}/{key}" for key in SYSTEM]
+    return [key for key in (*said, *sorted(asked)) if key not in content.catalogue.answers]
 
 
 def system(
@@ -72,7 +73,7 @@ def topic(content: Content, heard: Heard, memory: Memory, entity: str) -> str | 
 
 def _fact(content: Content, heard: Heard, memory: Memory, intent: Intent) -> Outcome:
     about = topic(content, heard, memory, intent.about) if intent.about else None
-    if intent.about and about is None:
+    if intent.about and about is None and content.fact(heard.jurisdiction, intent.id, None) is None:
         return Outcome((_which(content, heard, intent),), {"pending_intent": intent.id})
     text = content.fact(heard.jurisdiction, intent.id, about)
     ref = {"fact": intent.id, "about": about, "about_entity": intent.about}
@@ -87,7 +88,15 @@ def _fact(content: Content, heard: Heard, memory: Memory, intent: Intent) -> Out
 def _which(content: Content, heard: Heard, intent: Intent) -> Reply:
     entries = list(content.entries(intent.about or "").values())[:MOST_TOPICS]
     options = tuple(Option(_short(entry.title), f"ir:{intent.id}:{intent.about}={entry.id}") for entry in entries)
-    return system(content, heard.jurisdiction, f"de_que_{intent.about}", options=options, decision="ask_topic")
+    key = which_key(content, intent)
+    return say(key, content.answer(key), content.places(heard.jurisdiction), options=options, decision="ask_topic")
+
+
+def which_key(content: Content, intent: Intent) -> str:
+    """The question about what a fact is meant: `comun` has it for the usual entities, a pack for its own."""
+    common = f"{COMMON}/de_que_{intent.about}"
+    own = f"{content.catalogue.pack_of[intent.id]}/pregunta_{intent.about}"
+    return common if common in content.catalogue.answers else own
 
 
 def _short(title: str) -> str:

@@ -183,10 +183,15 @@ def _options(field: Field, heard: Heard) -> Value | None:
     if index is not None:
         return Value(values[index])
     named = heard.entities.get(field.from_entity or "")
-    if named in values:
+    if _is_offered(field, named):
         return Value(named)
     exact = "".join(words(heard.text))
     return next((Value(value) for value in values if "".join(words(value)) == exact), None)
+
+
+def _is_offered(field: Field, named: Any) -> bool:
+    """Whether an id may be chosen: a field named like its entity shows the usual ones and takes all of them."""
+    return named is not None and (field.name == field.from_entity or named in [o.value for o in field.options])
 
 
 def _number(field: Field, heard: Heard) -> Value | None:
@@ -220,6 +225,6 @@ def prefilled(field: Field, entities: Mapping[str, Any]) -> Value | None:
         value = value.get("date") if isinstance(value, Mapping) else None
     if field.check == "folio":
         value = canonical_folio(str(value))
-    if field.check == "options" and value not in [option.value for option in field.options]:
+    if field.check == "options" and not _is_offered(field, value):
         value = None
     return None if value is None else Value(value)

@@ -6,7 +6,7 @@ Every form of the packs is served by the same functions; a form is only data her
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actions.answer import MISUNDERSTOOD, answer, system
@@ -169,7 +169,10 @@ def _decided(content: Content, form: FormOf, field: Field, reading: Reading, hea
         )
     if isinstance(reading, Person):
         said = answer(content, _as_person(heard), memory)
-        return Step(said.replies, {**cleared(form), **said.slots}, None, "handed_over")
+        # whoever serves the form knows more of it than the front desk
+        floor = {"to": "operator", "department": form.pack.owner, "reason": "asked"}
+        replies = tuple(replace(reply, floor=floor) if reply.floor else reply for reply in said.replies)
+        return Step(replies, {**cleared(form), **said.slots}, None, "handed_over")
     if isinstance(reading, Correct):
         return _back(content, form, field, heard, memory)
     if isinstance(reading, Interruption):
@@ -180,7 +183,7 @@ def _decided(content: Content, form: FormOf, field: Field, reading: Reading, hea
 
 
 def _as_person(heard: Heard) -> Heard:
-    return Heard(**{**vars(heard), "intent": "comun.hablar_con_persona"})
+    return replace(heard, intent="comun.hablar_con_persona")
 
 
 def _refusal(content: Content, form: FormOf, field: Field, heard: Heard) -> Reply | None:
@@ -217,7 +220,7 @@ def _interrupted(content: Content, form: FormOf, field: Field, heard: Heard, mem
         kept = {form.slot(name): value for name, value in values(form, memory).items() if name != field.name}
         return Step((), {**cleared(form), "suspended": {"form": form.action, "slots": kept}}, None, "switched", action)
     said = answer(content, heard, memory)
-    replies = tuple(Reply(**{**vars(reply), "decision": "interruption"}) for reply in said.replies)
+    replies = tuple(replace(reply, decision="interruption") for reply in said.replies)
     slots = {**said.slots, form.slot(field.name): None, "misunderstandings": None, "pending_intent": None}
     if any(reply.floor for reply in replies):
         return Step(replies, {**cleared(form), **said.slots}, None, "handed_over")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.engine.quiet import quiet, quiet_imports
 from bot.engine.without_tensorflow import install
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ def main() -> int:
     chosen = parser.parse_args()
     started = time.monotonic()
     install()
+    quiet_imports()
     from bot.engine.bot import Bot, CannotServe
-    from bot.engine.quiet import quiet
 
     quiet()
     try:

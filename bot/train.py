@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from bot.engine.quiet import quiet, quiet_imports
 from bot.engine.without_tensorflow import install
 from bot.installed import ROOT, data_dir, services
 from bot.packs.compile import Compiled, compile_packs
@@ -86,6 +87,7 @@ def train(data: Path, out: Path, config: Path) -> Path:
     # our own name is the cache; Rasa's would only leave a folder in whatever directory this is started from
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
     install()
+    quiet_imports()
     check_importers(config)
     _train_with_rasa(path, config)
     return path
@@ -93,8 +95,6 @@ def train(data: Path, out: Path, config: Path) -> Path:
 
 def _train_with_rasa(path: Path, config: Path) -> None:
     from rasa.model_training import train as rasa_train
-
-    from bot.engine.quiet import quiet
 
     quiet()
     unfinished = f".{path.name.removesuffix('.tar.gz')}.{os.getpid()}"

@@ -18,10 +18,13 @@ from bot.engine import faster, in_process, processor
 from bot.engine.turns import Turn, Turns, understanding
 from bot.engine.without_tensorflow import TensorFlowNeeded
 from bot.installed import data_dir, jurisdiction, services
-from bot.packs.compile import ENTITIES, compile_packs
+from bot.packs.compile import ENTITIES, Compiled, compile_packs
 from bot.packs.load import load_packs
 from bot.packs.yaml_file import PackError
 from bot.train import NotTrained, check_domain
+
+# of the sentences that a model was trained on
+LEAST_KNOWN = 0.8
 
 
 def lapsed(content: Content, turn: Turn) -> dict[str, Any]:
@@ -29,6 +32,15 @@ def lapsed(content: Content, turn: Turn) -> dict[str, Any]:
     where = str((turn.context or {}).get("jurisdiction") or jurisdiction())
     said = system(content, where, "formulario_vencido")
     return {"text": said.text, "ref": dict(said.ref or {}), "options": as_options(said.options), "document": None}
+
+
+def prove(loaded: processor.TurnProcessor, compiled: Compiled) -> None:
+    """Let the model read sentences that it was trained on; one that has forgotten them does not serve."""
+    known = [(texts[0], intent) for intent, texts in compiled.nlu.items() if texts]
+    parsed = loaded.parse([UserMessage(text) for text, _ in known])
+    right = sum(read["intent"]["name"] == intent for read, (_, intent) in zip(parsed, known, strict=True))
+    if right < LEAST_KNOWN * len(known):
+        raise CannotServe(f"the model knows {right} of {len(known)} of its own sentences; run `make train`")
 
 
 class CannotServe(RuntimeError):
@@ -59,9 +71,7 @@ class Bot:
         content = installed_content()
         lacking = untold(content)
         if lacking:
-            raise CannotServe(
-                f"services/comun/service.yml: answers: {', '.join(lacking)}: said by the machinery; write them"
-            )
+            raise CannotServe(f"data/services: answers: {', '.join(lacking)}: said by the machinery; write them")
         faster.install()
         in_process.check_results_without_jsonschema()
         actions = in_process.executor()
@@ -70,6 +80,7 @@ class Bot:
             raise CannotServe(f"no action is registered for {', '.join(missing[:5])}")
         loaded = processor.load(model, in_process.InProcessActions(actions))
         check_domain(loaded.domain, compiled)
+        prove(loaded, compiled)
         name = model.name.removesuffix(".tar.gz")
         passing = frozenset(ENTITIES) | frozenset(compiled.lookups)
         turns = Turns(loaded, name, partial(lapsed, content), passing - content.topics())

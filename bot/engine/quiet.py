@@ -7,6 +7,12 @@ import os
 import warnings
 
 
+def quiet_imports() -> None:
+    """Call before Rasa is imported: its old dependencies warn about one another, which no operator can mend."""
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    warnings.simplefilter("ignore", DeprecationWarning)
+
+
 def quiet(level: int = logging.WARNING) -> None:
     """Without this Rasa's structlog prints every debug event, with the text of each message, to standard output."""
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
@@ -17,5 +23,3 @@ def quiet(level: int = logging.WARNING) -> None:
     configure_structlog(level)
     logging.getLogger("rasa").setLevel(level)
     logging.getLogger("rasa_sdk").setLevel(level)
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
-    warnings.filterwarnings("ignore", message=".*MovedIn20Warning.*")

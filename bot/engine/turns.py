@@ -58,7 +58,7 @@ class Turn:
 _OPTIONAL: dict[str, type] = {
     "text": str, "choice": str, "location": Mapping, "expect": Mapping, "state": str, "version": int,
     "context": Mapping,
-}  # type: ignore[dict-item]  # fmt: skip
+}  # fmt: skip
 
 
 class Turns:

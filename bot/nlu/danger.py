@@ -19,7 +19,17 @@ DANGEROUS = frozenset({"salud_materna.alarma_embarazo", "salud_materna.alarma_be
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class DangerReader(GraphComponent):
-    """Sets `danger`, and the intent of the rule that fired unless the classifier already heard a danger."""
+    """Sets `danger`, and the intent of the rule that fired where the classifier is not sure of another.
+
+    "se me rompió la fuente y ya estoy a término" stays what it is: labour, for which the rules have no ear.
+    """
+
+    def __init__(self, config: Dict[str, Any]) -> None:
+        self._sure = float(config["sure"])
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        return {"sure": 0.95}
 
     @classmethod
     def create(
@@ -29,13 +39,15 @@ class DangerReader(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> DangerReader:
-        return cls()
+        return cls(config)
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
             reading = safety.read(message.get(TEXT) or "")
-            heard = (message.get(INTENT) or {}).get("name") in DANGEROUS
-            if reading and reading.danger and not heard:
+            trained = message.get(INTENT) or {}
+            heard = trained.get("name") in DANGEROUS
+            sure = trained.get("confidence", 0.0) >= self._sure and not message.get("doubtful")
+            if reading and reading.danger and not heard and not sure:
                 intent = {"name": reading.intent, "confidence": reading.confidence}
                 message.set(INTENT, intent, add_to_output=True)
             message.set("danger", heard or bool(reading and reading.danger), add_to_output=True)

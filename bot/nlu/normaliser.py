@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, Dict, List
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -20,7 +21,7 @@ from bot.text import Normaliser
 FILE = "vocabulary.json"
 
 
-def _vocabulary(training_data: TrainingData) -> List[str]:
+def _vocabulary(training_data: TrainingData) -> Dict[str, int]:
     sentences = [example.get(TEXT, "") for example in training_data.intent_examples]
     return vocabulary(sentences, [name for table in training_data.lookup_tables for name in table["elements"]])
 
@@ -29,11 +30,11 @@ def _vocabulary(training_data: TrainingData) -> List[str]:
 class SpanishNormaliser(GraphComponent):
     """Sets the attribute `normalised` on messages; only words unknown to the packs are rewritten."""
 
-    def __init__(self, storage: ModelStorage, resource: Resource, vocabulary: List[str]) -> None:
+    def __init__(self, storage: ModelStorage, resource: Resource, vocabulary: Dict[str, int]) -> None:
         self._storage = storage
         self._resource = resource
         self._vocabulary = vocabulary
-        self._normalise = Normaliser(vocabulary)
+        self._normalise = Normaliser(Counter(vocabulary).elements())
 
     @classmethod
     def create(
@@ -43,7 +44,7 @@ class SpanishNormaliser(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> SpanishNormaliser:
-        return cls(model_storage, resource, [])
+        return cls(model_storage, resource, {})
 
     @classmethod
     def load(
@@ -59,7 +60,7 @@ class SpanishNormaliser(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         self._vocabulary = _vocabulary(training_data)
-        self._normalise = Normaliser(self._vocabulary)
+        self._normalise = Normaliser(Counter(self._vocabulary).elements())
         with self._storage.write_to(self._resource) as folder:
             (folder / FILE).write_text(json.dumps(self._vocabulary, ensure_ascii=False), encoding="utf-8")
         return self._resource

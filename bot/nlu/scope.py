@@ -23,7 +23,7 @@ class ScopeThreshold(GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        return {"threshold": 0.3}
+        return {"threshold": 0.25}
 
     @classmethod
     def create(

@@ -17,8 +17,8 @@ OFTEN = 8
 SHORTEST_SLIP = 6
 
 
-def vocabulary(sentences: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Words of training sentences and of entity names; what names contain is always right."""
+def vocabulary(sentences: Iterable[str], names: Iterable[str]) -> dict[str, int]:
+    """Words of training sentences and of entity names, and how often they occur; what names contain is always right."""
     sure = {word for name in names for word in words(name)}
     counts = Counter(word for sentence in sentences for word in words(sentence))
     commonest: dict[str, int] = {}
@@ -28,7 +28,8 @@ def vocabulary(sentences: Iterable[str], names: Iterable[str]) -> list[str]:
         commonest[key(word)] = max(commonest.get(key(word), 0), RARER * counts[word], RARER + 1)
     sound = {word for word, count in counts.items() if word in sure or count * RARER > commonest[key(word)]}
     frequent = sorted(word for word in sound if counts[word] >= OFTEN or word in sure)
-    return sorted(sure | {word for word in sound if not _slip(word, counts[word], frequent)})
+    right = sure | {word for word in sound if not _slip(word, counts[word], frequent)}
+    return {word: max(counts[word], RARER if word in sure else 1) for word in sorted(right)}
 
 
 def _slip(word: str, count: int, frequent: list[str]) -> bool:

@@ -80,6 +80,7 @@ def test_misspellings_in_examples_are_not_right_spellings() -> None:
     sentences = ["cuanto cuesta el acta"] * 9 + ["cuanto kuesta el akta", "cuanto cuetsa"]
     known = vocabulary(sentences, ["akta de xochitl"])
     assert {"cuanto", "cuesta", "acta", "akta", "xochitl"} <= set(known)
+    assert known["cuesta"] == 9 and known["xochitl"] > 1
     assert not {"kuesta", "cuetsa"} & set(known)
 
 
