@@ -53,8 +53,8 @@ class Door:
             try:
                 await self._store(channel, request)
                 return
-            except AWAY as error:
-                log.warning("database away, delivery spooled", channel=name, error=type(error).__name__)
+            except (*AWAY, DBAPIError) as error:  # what the database refuses is kept too, and looked at again
+                log.warning("delivery not stored, spooled", channel=name, error=type(error).__name__)
         async with self._order:
             self._spool.put(name, request)
             self._waiting += 1

@@ -55,13 +55,13 @@ def _greet(installation: Installation, demo: bool, seconds: float) -> None:
     lines.append(f"  API                {base}/api/openapi.json")
     if demo:
         password = development_secrets(installation.settings.data_dir)["VENTANILLA_DEMO_PASSWORD"]
-        asyncio.run(_demo_operator(installation.env["VENTANILLA_DATABASE_URL"], password))
+        asyncio.run(demo_operator(installation.env["VENTANILLA_DATABASE_URL"], password))
         lines.append(f"  Para entrar        {DEMO_SIGN_IN}   {password}")
     lines += ["", f"Bitácoras en {readable_path(installation.settings.data_dir / 'logs')}. Ctrl-C detiene todo."]
     typer.echo("\n".join(lines))
 
 
-async def _demo_operator(url: str, password: str) -> None:
+async def demo_operator(url: str, password: str) -> None:
     engine = create_engine(url)
     try:
         async with create_sessions(engine).begin() as session:

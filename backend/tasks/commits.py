@@ -22,7 +22,7 @@ from backend.tasks.claims import Claim, release, unless_woken
 
 log = structlog.get_logger()
 WELCOME = "comun/bienvenida"
-ANSWERED = ("answer", "interruption")      # the bot told what to do in danger; it did not take the words for an answer
+ANSWERED = ("answer", "interruption")  # the bot told what to do in danger; it did not take the words for an answer
 FORM_LIVES: Mapping[str, timedelta] = {"messenger": timedelta(hours=24), "twilio_sms": timedelta(days=7)}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from backend.commands.parts import _demo_operator
+from backend.commands.parts import demo_operator
 from backend.up.configuration import DEMO_SIGN_IN, development_secrets
 from tests.installation.house import House
 
@@ -35,7 +35,7 @@ ENROLMENT = (
 def password(house: House) -> str:
     """The demo's person has an account; what to type. Before the browser, whose event loop allows no other."""
     made = development_secrets(house.folder)["VENTANILLA_DEMO_PASSWORD"]
-    asyncio.run(_demo_operator(house.installation.env["VENTANILLA_DATABASE_URL"], made))
+    asyncio.run(demo_operator(house.installation.env["VENTANILLA_DATABASE_URL"], made))
     return made
 
 

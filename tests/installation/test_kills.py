@@ -73,7 +73,8 @@ def test_one_folio_one_answer_and_nothing_lost(house: House) -> None:
     street.look()
     print(f"\nkilled {', '.join(killer.killed)}; all answered after {took:.0f} s")
 
-    assert house.one("SELECT count(*) FROM inbound_messages WHERE id > :before AND status <> 'done'", before=before) == 0
+    undone = "SELECT count(*) FROM inbound_messages WHERE id > :before AND status <> 'done'"
+    assert house.one(undone, before=before) == 0
     assert house.one("SELECT count(*) FROM outbound_messages WHERE status IN ('queued', 'sending', 'failed')") == 0
     repeated = 0
     for errand, person in zip(errands, PEOPLE, strict=True):
