@@ -1,6 +1,6 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup train demo test check bench licences requirements clean
+.PHONY: help setup train demo test check bench bench-queue licences requirements clean
 
 PYTHON := .venv/bin/python
 BOT := .venv-bot/bin/python
@@ -33,7 +33,12 @@ check: setup ## lint, types, import rules, licences, packs
 	@.venv/bin/ventanilla pack check
 
 bench: train ## speed, memory and training time, beside a plain Rasa
-	@$(PYTHON) -m tests.bench
+	@$(PYTHON) -m bench.road $(ARGS)
+
+bench-queue: setup ## the queue engine beside another one (ADR 0004)
+	@test -x .venv-bench/bin/python || .venv/bin/uv venv --quiet --python $(PYTHON) .venv-bench
+	@.venv/bin/uv pip sync --quiet --python .venv-bench/bin/python --require-hashes requirements/bench-queue.txt
+	@$(PYTHON) -m bench.queue $(ARGS)
 
 licences: setup ## fail on a licence that may not be installed by default
 	@$(PYTHON) tools/licences.py && $(BOT) tools/licences.py
@@ -42,6 +47,7 @@ requirements: setup ## pin requirements/*.in again
 	@cd requirements && ../$(COMPILE) --python-version 3.10 bot.in -o bot.txt
 	@cd requirements && ../$(COMPILE) --universal --python-version 3.11 backend.in -o backend.txt
 	@cd requirements && ../$(COMPILE) --universal --python-version 3.11 -c backend.txt dev.in -o dev.txt
+	@cd requirements && ../$(COMPILE) --universal --python-version 3.11 bench-queue.in -o bench-queue.txt
 
 clean: ## remove environments, models and caches; data stays
 	@rm -rf .venv .venv-bot node_modules var/models .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \

@@ -18,7 +18,13 @@ OutboundClass = Literal["reply", "alarm", "operator", "notice", "campaign"]
 Effect = Literal["none", "opt_out", "bad_address", "window_closed", "configuration"]
 # in order; a callback never moves a message backwards
 STATUS_RANK: Mapping[str, int] = {
-    "queued": 0, "sending": 1, "sent": 2, "delivered": 3, "undelivered": 3, "failed": 3, "read": 4,
+    "queued": 0,
+    "sending": 1,
+    "sent": 2,
+    "delivered": 3,
+    "undelivered": 3,
+    "failed": 3,
+    "read": 4,
 }
 
 
@@ -35,7 +41,7 @@ class WebhookRequest:
 
 @dataclass(frozen=True)
 class Attachment:
-    kind: str                       # image | audio | video | file | sticker
+    kind: str  # image | audio | video | file | sticker
     url: str | None = None
     content_type: str | None = None
 
@@ -46,15 +52,15 @@ class Inbound:
 
     channel: str
     provider_id: str
-    sender: str                     # E.164 for phones, page-scoped id for Messenger
-    line: str                       # the number or page written to
+    sender: str  # E.164 for phones, page-scoped id for Messenger
+    line: str  # the number or page written to
     kind: InboundKind
     text: str = ""
-    choice: str | None = None       # payload of a quick reply, button or referral
+    choice: str | None = None  # payload of a quick reply, button or referral
     attachments: tuple[Attachment, ...] = ()
-    location: tuple[float, float] | None = None     # latitude, longitude in degrees
-    sent_at: datetime | None = None                 # by the provider's clock, UTC
-    note: str | None = None         # why something in it was left out (NUL bytes removed, text cut ...)
+    location: tuple[float, float] | None = None  # latitude, longitude in degrees
+    sent_at: datetime | None = None  # by the provider's clock, UTC
+    note: str | None = None  # why something in it was left out (NUL bytes removed, text cut ...)
 
 
 @dataclass(frozen=True)
@@ -65,11 +71,11 @@ class StatusUpdate:
     provider_id: str
     status: str
     error_code: str | None = None
-    own_id: str | None = None       # our outbound id, where the provider hands it back
+    own_id: str | None = None  # our outbound id, where the provider hands it back
     recipient: str | None = None
-    watermark: datetime | None = None               # Messenger reads: everything up to here
-    effect: Effect = "none"         # what the error code means for the next try
-    retryable: bool = False         # an undelivered message that is worth one later try
+    watermark: datetime | None = None  # Messenger reads: everything up to here
+    effect: Effect = "none"  # what the error code means for the next try
+    retryable: bool = False  # an undelivered message that is worth one later try
 
 
 @dataclass(frozen=True)
@@ -82,20 +88,20 @@ class Choice:
 class Outbound:
     """One message for one person, already in words; the channel renders choices and charset."""
 
-    id: str                         # ours; goes to the provider where it can be handed back
+    id: str  # ours; goes to the provider where it can be handed back
     to: str
     line: str
     text: str
     outbound_class: OutboundClass = "reply"
     choices: tuple[Choice, ...] = ()
     document_url: str | None = None
-    last_inbound_at: datetime | None = None         # for the reply window
+    last_inbound_at: datetime | None = None  # for the reply window
 
 
 @dataclass(frozen=True)
 class Receipt:
     provider_id: str
-    status: str                     # one of STATUS_RANK
+    status: str  # one of STATUS_RANK
     segments: int = 1
 
 
@@ -114,9 +120,9 @@ class SendError(Exception):
     code: str
     message: str
     retryable: bool = False
-    maybe_accepted: bool = False    # a time-out after the request was written
+    maybe_accepted: bool = False  # a time-out after the request was written
     effect: Effect = "none"
-    retry_after: float | None = None                # seconds
+    retry_after: float | None = None  # seconds
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
@@ -124,10 +130,10 @@ class SendError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    text: int                       # characters in one message
-    choices: int                    # quick replies in one message
-    choice_title: int               # characters
-    reply_window: timedelta | None = None           # how long after the last inbound a reply may go
+    text: int  # characters in one message
+    choices: int  # quick replies in one message
+    choice_title: int  # characters
+    reply_window: timedelta | None = None  # how long after the last inbound a reply may go
     rate_per_second: float = 1.0
 
 
@@ -169,5 +175,3 @@ class Channel(Protocol):
 
     async def find(self, outbound: Outbound, since: datetime, http: httpx.AsyncClient) -> Receipt | None:
         """Look a doubtful message up at the provider by recipient and time; None where not found or not possible."""
-
-

@@ -41,8 +41,8 @@ class Messenger:
     app_id: str = ""
     graph_version: str = "v25.0"
     api_base_url: str = GRAPH
-    human_agent: bool = True            # the app was granted Meta's Human Agent feature
-    rate_per_second: float = 40.0       # above this the page's inbox stops working
+    human_agent: bool = True  # the app was granted Meta's Human Agent feature
+    rate_per_second: float = 40.0  # above this the page's inbox stops working
 
     @property
     def name(self) -> str:
@@ -51,8 +51,10 @@ class Messenger:
     @property
     def limits(self) -> Limits:
         return Limits(
-            text=LIMITS["text.max_chars"], choices=LIMITS["quick_replies.max"],
-            choice_title=LIMITS["quick_replies.title_max_chars"], reply_window=REPLY_WINDOW,
+            text=LIMITS["text.max_chars"],
+            choices=LIMITS["quick_replies.max"],
+            choice_title=LIMITS["quick_replies.title_max_chars"],
+            reply_window=REPLY_WINDOW,
             rate_per_second=self.rate_per_second,
         )
 
@@ -99,8 +101,11 @@ class Messenger:
 
     def ignored(self, request: WebhookRequest) -> list[str]:
         """Names of the events that are neither. Raises Unreadable."""
-        unknown = [item.name() for item in items(request.body)
-                   if inbound(item, self.app_id) is None and not statuses(item, self.app_id)]
+        unknown = [
+            item.name()
+            for item in items(request.body)
+            if inbound(item, self.app_id) is None and not statuses(item, self.app_id)
+        ]
         return unknown + other_parts(request.body)
 
     def acknowledgement(self) -> tuple[str, str]:
@@ -116,7 +121,8 @@ class Messenger:
     def _fits(self, outbound: Outbound) -> bool:
         titles = [choice.title for choice in outbound.choices]
         return len(titles) <= self.limits.choices and all(
-            0 < utf16_length(title) <= self.limits.choice_title for title in titles)
+            0 < utf16_length(title) <= self.limits.choice_title for title in titles
+        )
 
     async def send(self, outbound: Outbound, http: httpx.AsyncClient) -> Receipt:
         """Send the document, if any, and then the words with their choices. Raises SendError."""
@@ -132,7 +138,11 @@ class Messenger:
         return Receipt(message_id, "sent")
 
     async def _send_document(
-        self, outbound: Outbound, mode: dict[str, str], text: str, http: httpx.AsyncClient,
+        self,
+        outbound: Outbound,
+        mode: dict[str, str],
+        text: str,
+        http: httpx.AsyncClient,
     ) -> str:
         """The words to send after it: with the link, where Meta could not fetch the document."""
         url = outbound.document_url or ""
@@ -160,9 +170,12 @@ class Messenger:
         extra: dict[str, Any] = {"metadata": METADATA_PREFIX + outbound.id}
         numbered = not self._fits(outbound)
         replies = [
-            {"content_type": "text", "title": str(number) if numbered else choice.title,
-             "payload": choice.value or choice.title}
-            for number, choice in enumerate(outbound.choices[:self.limits.choices], 1)
+            {
+                "content_type": "text",
+                "title": str(number) if numbered else choice.title,
+                "payload": choice.value or choice.title,
+            }
+            for number, choice in enumerate(outbound.choices[: self.limits.choices], 1)
         ]
         return {**extra, "quick_replies": replies} if replies else extra
 
@@ -181,7 +194,11 @@ class Messenger:
             raise SendError("100", "outbound id too long")
 
     async def _post_message(
-        self, outbound: Outbound, mode: dict[str, str], message: dict[str, Any], http: httpx.AsyncClient,
+        self,
+        outbound: Outbound,
+        mode: dict[str, str],
+        message: dict[str, Any],
+        http: httpx.AsyncClient,
     ) -> str:
         answer = await self._post(outbound, {**mode, "message": message}, http)
         message_id = answer.get("message_id")

@@ -17,15 +17,15 @@ from channels.base import Attachment, Inbound, InboundKind, StatusUpdate, Unread
 from channels.forms import clean
 
 NAME = "messenger"
-METADATA_PREFIX = "ventanilla:"     # what we put into a message of ours, so that its echo is known
-TEXT_KEPT = 10_000                  # characters of an inbound text
+METADATA_PREFIX = "ventanilla:"  # what we put into a message of ours, so that its echo is known
+TEXT_KEPT = 10_000  # characters of an inbound text
 ID_MAX = 255
 ATTACHMENTS_MAX = 30
 LIKE = "👍"
-LIKE_STICKERS = frozenset({"369239263222822", "369239343222814", "369239383222810"})    # small, large, huge
+LIKE_STICKERS = frozenset({"369239263222822", "369239343222814", "369239383222810"})  # small, large, huge
 MEDIA_KINDS = frozenset({"image", "audio", "video", "file"})
 _ENVELOPE = frozenset({"sender", "recipient", "timestamp"})
-_SECONDS_BELOW = 100_000_000_000    # a timestamp below this is in seconds, else in milliseconds
+_SECONDS_BELOW = 100_000_000_000  # a timestamp below this is in seconds, else in milliseconds
 
 
 @dataclass(frozen=True)
@@ -150,11 +150,28 @@ def _from_message(item: Item, message: Mapping[str, Any]) -> Inbound:
         elif found:
             location = location or found
     kind: InboundKind = (
-        "choice" if choice else "text" if text.strip() else "location" if location else
-        "media" if attachments else "empty"
+        "choice"
+        if choice
+        else "text"
+        if text.strip()
+        else "location"
+        if location
+        else "media"
+        if attachments
+        else "empty"
     )
-    return Inbound(NAME, _own_or_made_id(item, message), "", "", kind, text, choice or None, tuple(attachments),
-                   location, note=note)
+    return Inbound(
+        NAME,
+        _own_or_made_id(item, message),
+        "",
+        "",
+        kind,
+        text,
+        choice or None,
+        tuple(attachments),
+        location,
+        note=note,
+    )
 
 
 def _attachment(raw: Any, sticker: Any) -> Attachment | tuple[float, float] | str | None:
@@ -209,7 +226,11 @@ def statuses(item: Item, own_app_id: str) -> list[StatusUpdate]:
 
 def _update(item: Item, status: str, mid: str, receipt: Mapping[str, Any]) -> StatusUpdate:
     return StatusUpdate(
-        NAME, mid, status, recipient=item.sender or None, watermark=moment(receipt.get("watermark")) or item.at,
+        NAME,
+        mid,
+        status,
+        recipient=item.sender or None,
+        watermark=moment(receipt.get("watermark")) or item.at,
     )
 
 

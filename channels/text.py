@@ -18,7 +18,7 @@ GSM7_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")          # each costs two units
+GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")  # each costs two units
 GSM7 = GSM7_BASIC | GSM7_EXTENSION
 # (alone, in a chain): a chained segment gives six bytes to its header
 CAPACITY: dict[Encoding, tuple[int, int]] = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
@@ -31,15 +31,65 @@ TO_GSM7 = {
     **dict.fromkeys("–—‒―−‐‑⁃", "-"),
     **dict.fromkeys("\t\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u3000", " "),
     **dict.fromkeys("\u2028\u2029\x85\x0b", "\n"),
-    "…": "...", "×": "x", "÷": "/", "⁄": "/", "≤": "<=", "≥": ">=", "→": "->", "➡": "->", "←": "<-", "⬅": "<-",
-    "©": "(c)", "®": "(R)", "¢": "c", "⚠": "!", "❗": "!", "❓": "?", "❌": "x", "✖": "x", "✗": "x",
-    "👍": "ok", "☎": "Tel.", "📞": "Tel.", "📱": "Tel.", "✉": "Correo:", "📧": "Correo:",
+    "…": "...",
+    "×": "x",
+    "÷": "/",
+    "⁄": "/",
+    "≤": "<=",
+    "≥": ">=",
+    "→": "->",
+    "➡": "->",
+    "←": "<-",
+    "⬅": "<-",
+    "©": "(c)",
+    "®": "(R)",
+    "¢": "c",
+    "⚠": "!",
+    "❗": "!",
+    "❓": "?",
+    "❌": "x",
+    "✖": "x",
+    "✗": "x",
+    "👍": "ok",
+    "☎": "Tel.",
+    "📞": "Tel.",
+    "📱": "Tel.",
+    "✉": "Correo:",
+    "📧": "Correo:",
 }
 # Only for charset "ascii". "ni" because a bare n turns año into another word.
 TO_ASCII = {
-    "ñ": "ni", "Ñ": "NI", "ü": "u", "Ü": "U", "é": "e", "É": "E", "à": "a", "è": "e", "ì": "i", "ò": "o", "ù": "u",
-    "Ç": "C", "Ø": "O", "ø": "o", "Å": "A", "å": "a", "Æ": "AE", "æ": "ae", "ß": "ss", "Ä": "A", "ä": "a",
-    "Ö": "O", "ö": "o", "¿": "", "¡": "", "€": "EUR", "£": "GBP", "¥": "JPY", "¤": "", "§": "art. ", "\f": "\n",
+    "ñ": "ni",
+    "Ñ": "NI",
+    "ü": "u",
+    "Ü": "U",
+    "é": "e",
+    "É": "E",
+    "à": "a",
+    "è": "e",
+    "ì": "i",
+    "ò": "o",
+    "ù": "u",
+    "Ç": "C",
+    "Ø": "O",
+    "ø": "o",
+    "Å": "A",
+    "å": "a",
+    "Æ": "AE",
+    "æ": "ae",
+    "ß": "ss",
+    "Ä": "A",
+    "ä": "a",
+    "Ö": "O",
+    "ö": "o",
+    "¿": "",
+    "¡": "",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+    "¤": "",
+    "§": "art. ",
+    "\f": "\n",
 }
 _DROPPED = "\x00"
 _FEVER = re.compile(r"(?<![\d.,])(3[4-9]|4[0-3]|\d{1,3}[.,]\d+)\s?[°º](?!\w)")
@@ -127,7 +177,7 @@ def _fit_ascii(text: str) -> str:
     out = []
     for index, char in enumerate(text):
         plain = char if char.isascii() and char != "\f" else TO_ASCII.get(char, "?")
-        if char == "Ñ" and text[index + 1:index + 2].islower():
+        if char == "Ñ" and text[index + 1 : index + 2].islower():
             plain = "Ni"
         out.append(plain)
     return "".join(out)
@@ -154,7 +204,7 @@ def split(text: str, limit: int) -> list[str]:
 
 def _cut(text: str, limit: int) -> int:
     end = _fitting(text, limit)
-    window = text[:end + 1]
+    window = text[: end + 1]
     sentences = [match.start() for match in _SENTENCE_END.finditer(window)]
     if sentences and sentences[-1] >= end * 0.4:
         return sentences[-1]

@@ -40,17 +40,27 @@ from channels.phone import as_address
 from channels.text import Charset, segments, transliterate, utf16_length
 
 API = "https://api.twilio.com"
-TEXT_KEPT = 10_000              # characters of an inbound text; no telephone sends more
+TEXT_KEPT = 10_000  # characters of an inbound text; no telephone sends more
 MEDIA_MAX = 10
 ID_MAX = 255
-BODY_MAX = 1600                 # Twilio refuses more with 21617
+BODY_MAX = 1600  # Twilio refuses more with 21617
 FAILURES = load_failures("twilio_errors.json")
 OPT_OUT_KINDS: Mapping[str, InboundKind] = {"STOP": "opt_out", "START": "opt_in", "HELP": "help"}
 # Twilio's words -> ours; None is no message of ours
 STATUSES: Mapping[str, str | None] = {
-    "accepted": "queued", "scheduled": "queued", "queued": "queued", "sending": "sending", "sent": "sent",
-    "partially_delivered": "sent", "delivered": "delivered", "read": "read", "undelivered": "undelivered",
-    "failed": "failed", "canceled": "failed", "received": None, "receiving": None,
+    "accepted": "queued",
+    "scheduled": "queued",
+    "queued": "queued",
+    "sending": "sending",
+    "sent": "sent",
+    "partially_delivered": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+    "received": None,
+    "receiving": None,
 }
 _MEDIA_FIELD = re.compile(r"MediaUrl([0-9]{1,3})")
 
@@ -67,9 +77,9 @@ class TwilioSms:
     charset: Charset = "gsm7"
     public_base_url: str = ""
     status_path: str = "/webhooks/twilio_sms/status"
-    content_retention: str = ""         # "discard": Twilio keeps no text, and find() finds nothing
-    address_retention: str = ""         # "obfuscate": Twilio keeps no whole number
-    rate_per_second: float = 1.0        # segments; one for a long number, 100 for a short code
+    content_retention: str = ""  # "discard": Twilio keeps no text, and find() finds nothing
+    address_retention: str = ""  # "obfuscate": Twilio keeps no whole number
+    rate_per_second: float = 1.0  # segments; one for a long number, 100 for a short code
 
     @property
     def name(self) -> str:
@@ -128,11 +138,18 @@ class TwilioSms:
         code = form.first("ErrorCode").strip()
         code = "" if code == "0" else code[:ID_MAX]
         failure = FAILURES.get(code)
-        return [StatusUpdate(
-            channel=self.name, provider_id=_provider_id(form), status=status, error_code=code or None,
-            own_id=clean(own_id)[:ID_MAX] or None, recipient=as_address(form.first("To")) or None,
-            effect=failure.effect if failure else "none", retryable=bool(failure and failure.retryable),
-        )]
+        return [
+            StatusUpdate(
+                channel=self.name,
+                provider_id=_provider_id(form),
+                status=status,
+                error_code=code or None,
+                own_id=clean(own_id)[:ID_MAX] or None,
+                recipient=as_address(form.first("To")) or None,
+                effect=failure.effect if failure else "none",
+                retryable=bool(failure and failure.retryable),
+            )
+        ]
 
     def ignored(self, request: WebhookRequest) -> list[str]:
         """Status words that we do not know."""
@@ -153,8 +170,12 @@ class TwilioSms:
         """Create the message. Raises SendError."""
         body = self.render(outbound)
         self._check(outbound, body)
-        optional = {"content_retention": self.content_retention, "address_retention": self.address_retention,
-                    "messaging_service_sid": self.messaging_service_sid, "status_callback": self._callback(outbound)}
+        optional = {
+            "content_retention": self.content_retention,
+            "address_retention": self.address_retention,
+            "messaging_service_sid": self.messaging_service_sid,
+            "status_callback": self._callback(outbound),
+        }
         sender = {} if self.messaging_service_sid else {"from_": outbound.line or self.from_number}
         chosen = {name: value for name, value in optional.items() if value}
         bridge = _Bridge(http)
@@ -196,7 +217,7 @@ class TwilioSms:
         Raises SendError, still `maybe_accepted`, when Twilio cannot be asked: "not found" would mean sending again."""
         body = self.render(outbound)
         since = since if since.tzinfo else since.replace(tzinfo=timezone.utc)
-        since = since.replace(microsecond=0) - timedelta(seconds=1)     # Twilio's clock has whole seconds
+        since = since.replace(microsecond=0) - timedelta(seconds=1)  # Twilio's clock has whole seconds
         bridge = _Bridge(http)
         try:
             messages = self._client(bridge).messages
@@ -211,7 +232,7 @@ class TwilioSms:
         return _receipt(found.sid, found.status, body) if found else None
 
 
-class _Bridge(AsyncHttpClient):      # type: ignore[misc]
+class _Bridge(AsyncHttpClient):  # type: ignore[misc]
     """Lets Twilio's client speak through the httpx client that the desk shares and limits."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
@@ -220,13 +241,24 @@ class _Bridge(AsyncHttpClient):      # type: ignore[misc]
         self.headers: Mapping[str, str] = {}
 
     async def request(
-        self, method: str, url: str, params: dict[str, Any] | None = None, data: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None, auth: tuple[str, str] | None = None, timeout: float | None = None,
+        self,
+        method: str,
+        url: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
         allow_redirects: bool = False,
     ) -> Response:
         answer = await self.http.request(
-            method, url, params=params or None, data=data or None, headers=headers,
-            auth=auth or httpx.USE_CLIENT_DEFAULT, timeout=timeout or httpx.USE_CLIENT_DEFAULT,
+            method,
+            url,
+            params=params or None,
+            data=data or None,
+            headers=headers,
+            auth=auth or httpx.USE_CLIENT_DEFAULT,
+            timeout=timeout or httpx.USE_CLIENT_DEFAULT,
             follow_redirects=allow_redirects,
         )
         self.headers = answer.headers
@@ -287,14 +319,15 @@ def _form(request: WebhookRequest) -> Form:
 
 
 def _status_word(form: Form) -> str:
-    """"" for an inbound message, which says received or nothing."""
+    """ "" for an inbound message, which says received or nothing."""
     word = (form.first("MessageStatus") or form.first("SmsStatus")).strip().lower()
     return "" if word in ("received", "receiving") else clean(word)
 
 
 def _provider_id(form: Form) -> str:
-    found = next((value for name in ("MessageSid", "SmsSid", "SmsMessageSid")
-                  if (value := clean(form.first(name)).strip())), "")
+    found = next(
+        (value for name in ("MessageSid", "SmsSid", "SmsMessageSid") if (value := clean(form.first(name)).strip())), ""
+    )
     if not found or len(found) > ID_MAX:
         raise Unreadable("no usable MessageSid")
     return found
@@ -309,9 +342,16 @@ def _inbound(channel: str, form: Form, own_number: str) -> Inbound:
     attachments, location = _attachments(form), _location(form)
     choice = clean(form.first("ButtonPayload"))[:ID_MAX] or None
     return Inbound(
-        channel=channel, provider_id=_provider_id(form), sender=sender, line=line,
-        kind=_kind(form, text, choice, attachments, location), text=text, choice=choice, attachments=attachments,
-        location=location, note="; ".join(notes) or None,
+        channel=channel,
+        provider_id=_provider_id(form),
+        sender=sender,
+        line=line,
+        kind=_kind(form, text, choice, attachments, location),
+        text=text,
+        choice=choice,
+        attachments=attachments,
+        location=location,
+        note="; ".join(notes) or None,
     )
 
 
@@ -327,7 +367,10 @@ def _text(form: Form) -> tuple[str, list[str]]:
 
 
 def _kind(
-    form: Form, text: str, choice: str | None, attachments: tuple[Attachment, ...],
+    form: Form,
+    text: str,
+    choice: str | None,
+    attachments: tuple[Attachment, ...],
     location: tuple[float, float] | None,
 ) -> InboundKind:
     opted = OPT_OUT_KINDS.get(form.first("OptOutType").strip().upper())

@@ -66,7 +66,7 @@ def test_case(case: Case) -> None:
 def test_a_changed_byte_is_refused(case: Case) -> None:
     channel, body = build(case.channel), case.request.body
     for at in {0, len(body) // 2, len(body) - 1} if body else set():
-        changed = body[:at] + bytes([body[at] ^ 1]) + body[at + 1:]
+        changed = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
         with pytest.raises(BadSignature):
             channel.verify(replace(case.request, body=changed))
 
@@ -120,12 +120,45 @@ bodies = st.one_of(
     st.binary(max_size=400),
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-            st.sampled_from([
-                "object", "entry", "id", "messaging", "standby", "sender", "recipient", "timestamp", "message", "mid",
-                "text", "attachments", "payload", "postback", "delivery", "read", "mids", "watermark", "is_echo",
-                "coordinates", "lat", "long", "quick_reply", "sticker_id", "type", "referral", "ref", "changes",
-            ]), inner | st.just("page"), max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "object",
+                        "entry",
+                        "id",
+                        "messaging",
+                        "standby",
+                        "sender",
+                        "recipient",
+                        "timestamp",
+                        "message",
+                        "mid",
+                        "text",
+                        "attachments",
+                        "payload",
+                        "postback",
+                        "delivery",
+                        "read",
+                        "mids",
+                        "watermark",
+                        "is_echo",
+                        "coordinates",
+                        "lat",
+                        "long",
+                        "quick_reply",
+                        "sticker_id",
+                        "type",
+                        "referral",
+                        "ref",
+                        "changes",
+                    ]
+                ),
+                inner | st.just("page"),
+                max_size=5,
+            )
+        ),
         max_leaves=20,
     ).map(lambda value: json.dumps(value).encode()),
 )
@@ -133,13 +166,27 @@ bodies = st.one_of(
 
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=150, deadline=None)
-@given(body=bodies, method=st.sampled_from(["POST", "GET"]), signature=header_text, kind=st.sampled_from(
-    ["", "application/json", "application/x-www-form-urlencoded", "text/plain"]), path=st.text(max_size=30))
+@given(
+    body=bodies,
+    method=st.sampled_from(["POST", "GET"]),
+    signature=header_text,
+    kind=st.sampled_from(["", "application/json", "application/x-www-form-urlencoded", "text/plain"]),
+    path=st.text(max_size=30),
+)
 def test_no_bytes_surprise_a_channel(
-    name: str, body: bytes, method: str, signature: str, kind: str, path: str,
+    name: str,
+    body: bytes,
+    method: str,
+    signature: str,
+    kind: str,
+    path: str,
 ) -> None:
-    headers = {"x-twilio-signature": signature, "x-hub-signature-256": signature, "content-type": kind,
-               "x-twilio-webhooks-signature-settings": signature}
+    headers = {
+        "x-twilio-signature": signature,
+        "x-hub-signature-256": signature,
+        "content-type": kind,
+        "x-twilio-webhooks-signature-settings": signature,
+    }
     request = WebhookRequest(method, f"{BASE_URL}/{path}", headers, {"hub.mode": "subscribe"}, body)
     channel = build(name)
     channel.handshake(request)
@@ -155,8 +202,13 @@ def test_deep_nesting_is_unreadable_or_ignored(name: str) -> None:
     channel = build(name)
     for depth in (200, 900, 990, 100_000):
         nested = b"[" * depth + b"]" * depth
-        for body in (nested, b'{"object":"page","entry":[{"id":"1","messaging":[{"sender":{"id":"1"},"x":' + nested
-                     + b',"postback":{"payload":"p"}}]}]}', b'{"object":' + nested + b"}"):
+        for body in (
+            nested,
+            b'{"object":"page","entry":[{"id":"1","messaging":[{"sender":{"id":"1"},"x":'
+            + nested
+            + b',"postback":{"payload":"p"}}]}]}',
+            b'{"object":' + nested + b"}",
+        ):
             request = WebhookRequest("POST", BASE_URL, {"content-type": "application/json"}, {}, body)
             for read in (channel.receive, channel.status, channel.ignored):
                 try:

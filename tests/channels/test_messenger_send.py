@@ -16,8 +16,15 @@ import pytest
 from channels.base import Choice, Outbound, Receipt, SendError
 from channels.messenger import FAILURES, Messenger
 
-PAGE = Messenger(page_id="55", page_access_token="token-secreto", app_secret="secreto", verify_token="v", app_id="777",
-                 api_base_url="https://graph.example", graph_version="v25.0")
+PAGE = Messenger(
+    page_id="55",
+    page_access_token="token-secreto",
+    app_secret="secreto",
+    verify_token="v",
+    app_id="777",
+    api_base_url="https://graph.example",
+    graph_version="v25.0",
+)
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
@@ -30,6 +37,7 @@ def run(action: Callable[[httpx.AsyncClient], Any], answer: Answer) -> Any:
     async def talk() -> Any:
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
             return await action(http)
+
     return asyncio.run(talk())
 
 
@@ -49,8 +57,18 @@ def payload(request: httpx.Request) -> dict[str, Any]:
 
 
 def error_answer(code: int, subcode: int | None = None, status: int = 400, **more: Any) -> httpx.Response:
-    return httpx.Response(status, json={"error": {
-        "message": "token-secreto 9001", "type": "OAuthException", "code": code, "error_subcode": subcode, **more}})
+    return httpx.Response(
+        status,
+        json={
+            "error": {
+                "message": "token-secreto 9001",
+                "type": "OAuthException",
+                "code": code,
+                "error_subcode": subcode,
+                **more,
+            }
+        },
+    )
 
 
 def refused(answer: httpx.Response | Exception, outbound: Outbound | None = None) -> SendError:
@@ -73,10 +91,16 @@ def test_a_message_as_meta_wants_it() -> None:
     assert dict(request.url.params) == {"appsecret_proof": proof}
     assert "token-secreto" not in str(request.url)
     assert payload(request) == {
-        "recipient": {"id": "9001"}, "messaging_type": "RESPONSE",
-        "message": {"text": "Año nuevo, ¿está listo? 😀", "metadata": "ventanilla:81", "quick_replies": [
-            {"content_type": "text", "title": "Sí", "payload": "si"},
-            {"content_type": "text", "title": "No", "payload": "no"}]},
+        "recipient": {"id": "9001"},
+        "messaging_type": "RESPONSE",
+        "message": {
+            "text": "Año nuevo, ¿está listo? 😀",
+            "metadata": "ventanilla:81",
+            "quick_replies": [
+                {"content_type": "text", "title": "Sí", "payload": "si"},
+                {"content_type": "text", "title": "No", "payload": "no"},
+            ],
+        },
     }
 
 
@@ -101,7 +125,8 @@ def test_a_document_goes_first_and_the_words_with_their_choices_after() -> None:
     assert receipt.provider_id == "m_2"
     assert payload(file)["message"] == {
         "attachment": {"type": "file", "payload": {"url": "https://a.example/d/1.pdf", "is_reusable": False}},
-        "metadata": "ventanilla:"}
+        "metadata": "ventanilla:",
+    }
     assert payload(words)["message"]["quick_replies"][0]["title"] == "Gracias"
 
 
@@ -123,24 +148,34 @@ def test_a_document_that_meta_cannot_fetch_goes_as_a_link() -> None:
     assert seen[1]["text"] == "Tu acta\nhttps://a.example/1.pdf"
 
 
-@pytest.mark.parametrize(("kind", "age", "mode"), [
-    ("reply", timedelta(hours=23), {"messaging_type": "RESPONSE"}),
-    ("alarm", timedelta(hours=23), {"messaging_type": "RESPONSE"}),
-    ("reply", None, {"messaging_type": "RESPONSE"}),
-    ("notice", timedelta(hours=23), {"messaging_type": "UPDATE"}),
-    ("campaign", timedelta(hours=1), {"messaging_type": "UPDATE"}),
-    ("operator", timedelta(hours=1), {"messaging_type": "RESPONSE"}),
-    ("operator", timedelta(days=6), {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}),
-])
+@pytest.mark.parametrize(
+    ("kind", "age", "mode"),
+    [
+        ("reply", timedelta(hours=23), {"messaging_type": "RESPONSE"}),
+        ("alarm", timedelta(hours=23), {"messaging_type": "RESPONSE"}),
+        ("reply", None, {"messaging_type": "RESPONSE"}),
+        ("notice", timedelta(hours=23), {"messaging_type": "UPDATE"}),
+        ("campaign", timedelta(hours=1), {"messaging_type": "UPDATE"}),
+        ("operator", timedelta(hours=1), {"messaging_type": "RESPONSE"}),
+        ("operator", timedelta(days=6), {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}),
+    ],
+)
 def test_inside_its_window(kind: str, age: timedelta | None, mode: dict[str, str]) -> None:
     _, [request] = sent(message(age=age, outbound_class=kind))
     found = payload(request)
     assert {name: found[name] for name in ("messaging_type", "tag") if name in found} == mode
 
 
-@pytest.mark.parametrize(("kind", "age"), [
-    ("reply", timedelta(hours=25)), ("alarm", timedelta(hours=25)), ("notice", timedelta(hours=25)),
-    ("campaign", timedelta(days=3)), ("operator", timedelta(days=8))])
+@pytest.mark.parametrize(
+    ("kind", "age"),
+    [
+        ("reply", timedelta(hours=25)),
+        ("alarm", timedelta(hours=25)),
+        ("notice", timedelta(hours=25)),
+        ("campaign", timedelta(days=3)),
+        ("operator", timedelta(days=8)),
+    ],
+)
 def test_outside_its_window_nothing_is_sent(kind: str, age: timedelta) -> None:
     error = refused(httpx.Response(500), message(age=age, outbound_class=kind))
     assert (error.effect, error.retryable) == ("window_closed", False)
@@ -149,16 +184,30 @@ def test_outside_its_window_nothing_is_sent(kind: str, age: timedelta) -> None:
 def test_without_the_human_agent_feature_an_operator_has_a_day() -> None:
     page = Messenger(page_id="55", page_access_token="t", human_agent=False)
     with pytest.raises(SendError) as caught:
-        run(lambda http: page.send(message(age=timedelta(days=2), outbound_class="operator"), http),
-            lambda request: httpx.Response(500))
+        run(
+            lambda http: page.send(message(age=timedelta(days=2), outbound_class="operator"), http),
+            lambda request: httpx.Response(500),
+        )
     assert caught.value.effect == "window_closed"
 
 
-@pytest.mark.parametrize(("code", "subcode", "effect", "retryable"), [
-    (190, 460, "configuration", False), (10, 2018278, "window_closed", False), (10, None, "configuration", False),
-    (551, None, "bad_address", False), (100, 2018001, "bad_address", False), (100, None, "none", False),
-    (613, None, "none", True), (4, 1, "none", True), (2, None, "none", True), (2, 2018344, "configuration", False),
-    (200, None, "configuration", False), (987654, None, "none", False)])
+@pytest.mark.parametrize(
+    ("code", "subcode", "effect", "retryable"),
+    [
+        (190, 460, "configuration", False),
+        (10, 2018278, "window_closed", False),
+        (10, None, "configuration", False),
+        (551, None, "bad_address", False),
+        (100, 2018001, "bad_address", False),
+        (100, None, "none", False),
+        (613, None, "none", True),
+        (4, 1, "none", True),
+        (2, None, "none", True),
+        (2, 2018344, "configuration", False),
+        (200, None, "configuration", False),
+        (987654, None, "none", False),
+    ],
+)
 def test_refusals(code: int, subcode: int | None, effect: str, retryable: bool) -> None:
     error = refused(error_answer(code, subcode))
     assert (error.effect, error.retryable, error.maybe_accepted) == (effect, retryable, False)
@@ -183,9 +232,18 @@ def test_no_answer() -> None:
     assert refused(httpx.ReadTimeout("x")).maybe_accepted
 
 
-@pytest.mark.parametrize("outbound", [
-    message("a" * 2001), message("😀" * 1001), message(" "), message(choices=(Choice("a", "b" * 1001),)),
-    message(id="9" * 1000), message(to="")], ids=["long", "emoji", "empty", "payload", "id", "nobody"])
+@pytest.mark.parametrize(
+    "outbound",
+    [
+        message("a" * 2001),
+        message("😀" * 1001),
+        message(" "),
+        message(choices=(Choice("a", "b" * 1001),)),
+        message(id="9" * 1000),
+        message(to=""),
+    ],
+    ids=["long", "emoji", "empty", "payload", "id", "nobody"],
+)
 def test_refused_before_it_is_sent(outbound: Outbound) -> None:
     assert not refused(httpx.Response(500), outbound).retryable
 
@@ -208,9 +266,16 @@ def test_find_is_not_possible() -> None:
     assert run(lambda http: PAGE.find(message(), now, http), lambda request: httpx.Response(500)) is None
 
 
-@pytest.mark.parametrize(("version", "today", "words"), [
-    ("v25.0", date(2026, 11, 22), ""), ("v26.0", date(2030, 1, 1), ""), ("v21.0", date(2026, 11, 22), "termina"),
-    ("v20.0", date(2026, 11, 22), "terminó"), ("v2.12", date(2026, 11, 22), "desconocida")])
+@pytest.mark.parametrize(
+    ("version", "today", "words"),
+    [
+        ("v25.0", date(2026, 11, 22), ""),
+        ("v26.0", date(2030, 1, 1), ""),
+        ("v21.0", date(2026, 11, 22), "termina"),
+        ("v20.0", date(2026, 11, 22), "terminó"),
+        ("v2.12", date(2026, 11, 22), "desconocida"),
+    ],
+)
 def test_versions_end(version: str, today: date, words: str) -> None:
     found = Messenger(graph_version=version).warnings(today)
     assert bool(found) == bool(words)

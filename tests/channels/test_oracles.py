@@ -23,8 +23,11 @@ MICROSOFT = ORACLES / "botbuilder-dotnet"
 MEANING: dict[str, dict[str, Any]] = {
     "textMessage": {"kind": "text", "text": "Sharp tools make good work."},
     "textMessageFromCustomerChatPlugin": {"kind": "text", "text": "Sharp tools make good work."},
-    "imageMessage": {"kind": "media"}, "audioMessage": {"kind": "media"}, "videoMessage": {"kind": "media"},
-    "fileMessage": {"kind": "media"}, "fallbackMessage": {"kind": "media"},
+    "imageMessage": {"kind": "media"},
+    "audioMessage": {"kind": "media"},
+    "videoMessage": {"kind": "media"},
+    "fileMessage": {"kind": "media"},
+    "fallbackMessage": {"kind": "media"},
     "locationMessage": {"kind": "location", "location": [0.0, 0.0]},
     "likeStickerMessage": {"kind": "text", "text": "👍"},
     "largeLikeStickerMessage": {"kind": "text", "text": "👍"},
@@ -44,8 +47,11 @@ def request(body: bytes) -> WebhookRequest:
 def read(body: bytes, app_id: str = "") -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
     channel = Messenger(app_secret="s", app_id=app_id)
     channel.verify(request(body))
-    return ([plain(one) for one in channel.receive(request(body))],
-            [plain(one) for one in channel.status(request(body))], channel.ignored(request(body)))
+    return (
+        [plain(one) for one in channel.receive(request(body))],
+        [plain(one) for one in channel.status(request(body))],
+        channel.ignored(request(body)),
+    )
 
 
 @pytest.mark.parametrize("name", BOTTENDER)
@@ -81,15 +87,18 @@ def test_bottender_other_requests() -> None:
     assert read(json.dumps(REQUESTS["webhookTestRequest"]["body"]).encode()) == ([], [], ["changes.messages"])
 
 
-@pytest.mark.parametrize(("file", "texts", "ignored"), [
-    ("Payload.json", ["text"], []),
-    ("PayloadWithStandby.json", ["text"], ["standby.empty", "standby.empty"]),
-    ("PayloadWithReferral.json", [""], []),
-    ("PayloadWithPassThreadControl.json", [], ["pass_thread_control"]),
-    ("PayloadWithTakeThreadControl.json", [], ["take_thread_control"]),
-    ("PayloadWithRequestThreadControl.json", [], ["request_thread_control"]),
-    ("RequestResponse.json", ["asd"], []),
-])
+@pytest.mark.parametrize(
+    ("file", "texts", "ignored"),
+    [
+        ("Payload.json", ["text"], []),
+        ("PayloadWithStandby.json", ["text"], ["standby.empty", "standby.empty"]),
+        ("PayloadWithReferral.json", [""], []),
+        ("PayloadWithPassThreadControl.json", [], ["pass_thread_control"]),
+        ("PayloadWithTakeThreadControl.json", [], ["take_thread_control"]),
+        ("PayloadWithRequestThreadControl.json", [], ["request_thread_control"]),
+        ("RequestResponse.json", ["asd"], []),
+    ],
+)
 def test_botbuilder_messenger(file: str, texts: list[str], ignored: list[str]) -> None:
     messages, _, names = read((MICROSOFT / "facebook" / file).read_bytes())
     assert [one.get("text", "") for one in messages] == texts

@@ -21,8 +21,9 @@ ROOT = Path(__file__).parents[2]
 PRISM = ROOT / "node_modules" / ".bin" / "prism"
 DESCRIPTION = ORACLES / "twilio-oai" / "messages_only_patched.json"
 START_SECONDS = 60
-MESSAGE = Outbound("81", "+525500001234", "", "¿Está lista el acta? 😀",
-                   choices=(Choice("Sí", "si"), Choice("No", "no")))
+MESSAGE = Outbound(
+    "81", "+525500001234", "", "¿Está lista el acta? 😀", choices=(Choice("Sí", "si"), Choice("No", "no"))
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +61,16 @@ def _wait(prism: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 def send(address: str, **settings: Any) -> Receipt:
-    sms = TwilioSms(**{
-        "account_sid": "AC" + "1" * 32, "auth_token": "t", "from_number": "+525500000001", "api_base_url": address,
-        "public_base_url": "https://ventanilla.example", **settings})
+    sms = TwilioSms(
+        **{
+            "account_sid": "AC" + "1" * 32,
+            "auth_token": "t",
+            "from_number": "+525500000001",
+            "api_base_url": address,
+            "public_base_url": "https://ventanilla.example",
+            **settings,
+        }
+    )
 
     async def talk() -> Receipt:
         async with httpx.AsyncClient(timeout=20) as http:
@@ -71,17 +79,31 @@ def send(address: str, **settings: Any) -> Receipt:
     return asyncio.run(talk())
 
 
-@pytest.mark.parametrize("settings", [
-    {}, {"charset": "ucs2"}, {"charset": "ascii"}, {"public_base_url": ""},
-    {"messaging_service_sid": "MG" + "2" * 32}, {"content_retention": "discard", "address_retention": "obfuscate"},
-], ids=["number", "ucs2", "ascii", "no callback", "service", "privacy"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"charset": "ucs2"},
+        {"charset": "ascii"},
+        {"public_base_url": ""},
+        {"messaging_service_sid": "MG" + "2" * 32},
+        {"content_retention": "discard", "address_retention": "obfuscate"},
+    ],
+    ids=["number", "ucs2", "ascii", "no callback", "service", "privacy"],
+)
 def test_what_we_send_is_what_twilio_describes(address: str, settings: dict[str, Any]) -> None:
     assert send(address, **settings).provider_id.startswith(("SM", "MM"))
 
 
-@pytest.mark.parametrize("settings", [
-    {"messaging_service_sid": "no-service"}, {"content_retention": "perhaps"}, {"public_base_url": "not an address"},
-], ids=["service", "privacy", "callback"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"messaging_service_sid": "no-service"},
+        {"content_retention": "perhaps"},
+        {"public_base_url": "not an address"},
+    ],
+    ids=["service", "privacy", "callback"],
+)
 def test_what_twilio_does_not_describe_is_refused(address: str, settings: dict[str, Any]) -> None:
     with pytest.raises(SendError) as caught:
         send(address, **settings)

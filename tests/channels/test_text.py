@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from channels.text import GSM7, TO_GSM7, segments, split, transliterate, utf16_length
 from tests.channels.harness import ORACLES
 
-VECTORS: list[dict[str, Any]] = json.loads(
-    (ORACLES / "sms-segments" / "vectors.json").read_text(encoding="utf-8"))["vectors"]
+VECTORS: list[dict[str, Any]] = json.loads((ORACLES / "sms-segments" / "vectors.json").read_text(encoding="utf-8"))[
+    "vectors"
+]
 BITS = {"GSM-7": 7, "UCS-2": 16}
 SPANISH = st.text(st.sampled_from("abcñÑéÉüÜ¿¡áíóúÁÍÓÚ .,\n°º“…😀👍🏽\u200d\u0301€[]1"), max_size=400)
 
@@ -26,8 +27,7 @@ def test_all_vectors_are_here() -> None:
 def test_segments_as_twilio_counts(vector: dict[str, Any]) -> None:
     found = segments(vector["text"])
     bits = found.units * BITS[found.encoding]
-    assert (found.encoding, found.count, bits) == (
-        vector["encoding"], vector["segments"], vector["message_size_bits"])
+    assert (found.encoding, found.count, bits) == (vector["encoding"], vector["segments"], vector["message_size_bits"])
 
 
 @pytest.mark.parametrize("vector", [one for one in VECTORS if one["smart"]], ids=lambda one: one["name"])
@@ -39,22 +39,32 @@ def test_transliteration_is_never_dearer_than_smart_encoding(vector: dict[str, A
         assert found.units <= vector["characters"]
 
 
-@pytest.mark.parametrize(("text", "gsm7", "ascii_"), [
-    ("Año niño cigüeña ¡Hola! ¿qué?", "Año niño cigüeña ¡Hola! ¿qué?", "Anio ninio ciguenia Hola! que?"),
-    ("AÑO, Ñandú", "AÑO, Ñandu", "ANIO, Niandu"),
-    ("Árbol, María, camión, Perú, ÍNDICE", "Arbol, Maria, camion, Peru, INDICE", "Arbol, Maria, camion, Peru, INDICE"),
-    ("“Comillas” – guion — y puntos… «x»\u00a0y", '"Comillas" - guion - y puntos... "x" y',
-     '"Comillas" - guion - y puntos... "x" y'),
-    ("N° 12, 1º piso, 2ª vuelta", "No 12, 1o piso, 2a vuelta", "No 12, 1o piso, 2a vuelta"),
-    ("38° de fiebre o 38.5 °C", "38 grados de fiebre o 38.5 grados C", "38 grados de fiebre o 38.5 grados C"),
-    ("Listo ✅ 👍🏽", "Listo ok", "Listo ok"),
-    ("✅ Listo\n❤️ adiós ❤️", "Listo\nadios", "Listo\nadios"),
-    ("1️⃣Sí\n2️⃣ No", "1 Si\n2 No", "1 Si\n2 No"),
-    ("nin\u0303o A\u0301rbol", "niño Arbol", "ninio Arbol"),
-    ("• acta\n• CURP", "- acta\n- CURP", "- acta\n- CURP"),
-    ("м² ½", "?2 1/2", "?2 1/2"),
-    ("$68 € [x]", "$68 € [x]", "$68 EUR [x]"),
-])
+@pytest.mark.parametrize(
+    ("text", "gsm7", "ascii_"),
+    [
+        ("Año niño cigüeña ¡Hola! ¿qué?", "Año niño cigüeña ¡Hola! ¿qué?", "Anio ninio ciguenia Hola! que?"),
+        ("AÑO, Ñandú", "AÑO, Ñandu", "ANIO, Niandu"),
+        (
+            "Árbol, María, camión, Perú, ÍNDICE",
+            "Arbol, Maria, camion, Peru, INDICE",
+            "Arbol, Maria, camion, Peru, INDICE",
+        ),
+        (
+            "“Comillas” – guion — y puntos… «x»\u00a0y",
+            '"Comillas" - guion - y puntos... "x" y',
+            '"Comillas" - guion - y puntos... "x" y',
+        ),
+        ("N° 12, 1º piso, 2ª vuelta", "No 12, 1o piso, 2a vuelta", "No 12, 1o piso, 2a vuelta"),
+        ("38° de fiebre o 38.5 °C", "38 grados de fiebre o 38.5 grados C", "38 grados de fiebre o 38.5 grados C"),
+        ("Listo ✅ 👍🏽", "Listo ok", "Listo ok"),
+        ("✅ Listo\n❤️ adiós ❤️", "Listo\nadios", "Listo\nadios"),
+        ("1️⃣Sí\n2️⃣ No", "1 Si\n2 No", "1 Si\n2 No"),
+        ("nin\u0303o A\u0301rbol", "niño Arbol", "ninio Arbol"),
+        ("• acta\n• CURP", "- acta\n- CURP", "- acta\n- CURP"),
+        ("м² ½", "?2 1/2", "?2 1/2"),
+        ("$68 € [x]", "$68 € [x]", "$68 EUR [x]"),
+    ],
+)
 def test_transliterate(text: str, gsm7: str, ascii_: str) -> None:
     assert transliterate(text) == gsm7
     assert transliterate(text, "ascii") == ascii_

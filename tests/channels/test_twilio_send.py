@@ -16,8 +16,11 @@ from channels.failures import retry_after
 from channels.twilio_sms import FAILURES, TwilioSms
 
 SMS = TwilioSms(
-    account_sid="AC" + "1" * 32, auth_token="token-secreto", from_number="+525500000001",
-    api_base_url="https://twilio.example/", public_base_url="https://ventanilla.example/mesa",
+    account_sid="AC" + "1" * 32,
+    auth_token="token-secreto",
+    from_number="+525500000001",
+    api_base_url="https://twilio.example/",
+    public_base_url="https://ventanilla.example/mesa",
 )
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=timezone.utc)
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -31,6 +34,7 @@ def run(action: Callable[[httpx.AsyncClient], Any], answer: Answer) -> Any:
     async def talk() -> Any:
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
             return await action(http)
+
     return asyncio.run(talk())
 
 
@@ -66,7 +70,9 @@ def test_a_message_as_twilio_wants_it() -> None:
     assert receipt == Receipt("SM1", "queued", 1)
     assert str(request.url) == f"https://twilio.example/2010-04-01/Accounts/{SMS.account_sid}/Messages.json"
     assert fields(request) == {
-        "To": "+525500001234", "From": "+525500000001", "Body": "¿Esta listo?\n1 Si\n2 No",
+        "To": "+525500001234",
+        "From": "+525500000001",
+        "Body": "¿Esta listo?\n1 Si\n2 No",
         "StatusCallback": "https://ventanilla.example/mesa/webhooks/twilio_sms/status?id=81",
     }
     assert request.headers["authorization"].startswith("Basic ")
@@ -77,8 +83,14 @@ def test_the_line_written_to_answers() -> None:
 
 
 def test_a_messaging_service_chooses_the_number() -> None:
-    sms = TwilioSms("AC1", "t", "+525500000001", messaging_service_sid="MG1", content_retention="discard",
-                    address_retention="obfuscate")
+    sms = TwilioSms(
+        "AC1",
+        "t",
+        "+525500000001",
+        messaging_service_sid="MG1",
+        content_retention="discard",
+        address_retention="obfuscate",
+    )
     found = fields(sent(message(), sms)[1])
     assert found["MessagingServiceSid"] == "MG1"
     assert (found["ContentRetention"], found["AddressRetention"]) == ("discard", "obfuscate")
@@ -86,24 +98,40 @@ def test_a_messaging_service_chooses_the_number() -> None:
     assert "StatusCallback" not in found
 
 
-@pytest.mark.parametrize(("charset", "body"), [
-    ("gsm7", "El año está".replace("á", "a")), ("ascii", "El anio esta"), ("ucs2", "El año está")])
+@pytest.mark.parametrize(
+    ("charset", "body"), [("gsm7", "El año está".replace("á", "a")), ("ascii", "El anio esta"), ("ucs2", "El año está")]
+)
 def test_charset(charset: Any, body: str) -> None:
     sms = TwilioSms("AC1", "t", "+525500000001", charset=charset)
     assert sms.render(message("El año está")) == body
 
 
 def test_a_document_goes_as_a_link() -> None:
-    assert SMS.render(message("Aquí está", document_url="https://a.example/d/ñ1")) == "Aqui esta\nhttps://a.example/d/ñ1"
+    assert (
+        SMS.render(message("Aquí está", document_url="https://a.example/d/ñ1")) == "Aqui esta\nhttps://a.example/d/ñ1"
+    )
 
 
-@pytest.mark.parametrize(("code", "status", "effect", "retryable"), [
-    (21610, 400, "opt_out", False), (21211, 400, "bad_address", False), (21614, 400, "bad_address", False),
-    (20003, 401, "configuration", False), (20429, 429, "none", True), (21606, 400, "configuration", False),
-    (99999, 400, "none", False), (20500, 500, "none", True), (20001, 403, "configuration", False)])
+@pytest.mark.parametrize(
+    ("code", "status", "effect", "retryable"),
+    [
+        (21610, 400, "opt_out", False),
+        (21211, 400, "bad_address", False),
+        (21614, 400, "bad_address", False),
+        (20003, 401, "configuration", False),
+        (20429, 429, "none", True),
+        (21606, 400, "configuration", False),
+        (99999, 400, "none", False),
+        (20500, 500, "none", True),
+        (20001, 403, "configuration", False),
+    ],
+)
 def test_refusals(code: int, status: int, effect: str, retryable: bool) -> None:
-    error = refused(httpx.Response(status, json={
-        "code": code, "message": "The number +525500001234 token-secreto", "status": status}))
+    error = refused(
+        httpx.Response(
+            status, json={"code": code, "message": "The number +525500001234 token-secreto", "status": status}
+        )
+    )
     assert (error.code, error.effect, error.retryable, error.maybe_accepted) == (str(code), effect, retryable, False)
     assert "5500001234" not in f"{error} {error!r}"
     assert "token-secreto" not in f"{error} {error!r}"
@@ -120,9 +148,17 @@ def test_an_outage(status: int, doubtful: bool) -> None:
     assert (error.retryable, error.maybe_accepted) == (True, doubtful)
 
 
-@pytest.mark.parametrize(("error", "doubtful"), [
-    (httpx.ConnectError("x"), False), (httpx.ConnectTimeout("x"), False), (httpx.PoolTimeout("x"), False),
-    (httpx.ReadTimeout("x"), True), (httpx.WriteTimeout("x"), True), (httpx.RemoteProtocolError("x"), True)])
+@pytest.mark.parametrize(
+    ("error", "doubtful"),
+    [
+        (httpx.ConnectError("x"), False),
+        (httpx.ConnectTimeout("x"), False),
+        (httpx.PoolTimeout("x"), False),
+        (httpx.ReadTimeout("x"), True),
+        (httpx.WriteTimeout("x"), True),
+        (httpx.RemoteProtocolError("x"), True),
+    ],
+)
 def test_no_answer(error: Exception, doubtful: bool) -> None:
     found = refused(error)
     assert (found.retryable, found.maybe_accepted) == (True, doubtful)
@@ -134,8 +170,9 @@ def test_an_answer_that_says_nothing_is_doubtful(answer: httpx.Response) -> None
     assert (error.retryable, error.maybe_accepted) == (True, True)
 
 
-@pytest.mark.parametrize(("outbound", "code"), [
-    (message("a" * 1601), "21617"), (message(" "), "21602"), (message(to=""), "21604")])
+@pytest.mark.parametrize(
+    ("outbound", "code"), [(message("a" * 1601), "21617"), (message(" "), "21602"), (message(to=""), "21604")]
+)
 def test_refused_before_it_costs_anything(outbound: Outbound, code: str) -> None:
     assert refused(httpx.Response(500), outbound).code == code
 
@@ -157,6 +194,7 @@ def listed(*found: dict[str, Any]) -> Answer:
         by_date = any(name.startswith("DateSent") for name in request.url.params)
         kept = [one for one in found if one["date_sent"] or not by_date]
         return httpx.Response(200, json={"messages": kept, "page": 0, "page_size": 50})
+
     return answer
 
 
@@ -165,14 +203,17 @@ def row(sid: str, body: str, at: str, date_sent: bool = True, status: str = "sen
     return {"sid": sid, "body": body, "status": status, "date_created": when, "date_sent": when if date_sent else None}
 
 
-@pytest.mark.parametrize(("rows", "sid"), [
-    ([row("SM1", "Otra cosa", "03:00:05")], None),
-    ([row("SM1", "¿Esta listo?", "02:00:00")], None),
-    ([row("SM1", "¿Esta listo?", "03:00:05"), row("SM2", "Otra", "03:00:06")], "SM1"),
-    ([row("SM1", "¿Esta listo?", "03:00:05", date_sent=False, status="queued")], "SM1"),
-    ([row("SM1", "¿Esta listo?", "03:00:05"), row("SM2", "¿Esta listo?", "03:01:00")], "SM2"),
-    ([], None),
-])
+@pytest.mark.parametrize(
+    ("rows", "sid"),
+    [
+        ([row("SM1", "Otra cosa", "03:00:05")], None),
+        ([row("SM1", "¿Esta listo?", "02:00:00")], None),
+        ([row("SM1", "¿Esta listo?", "03:00:05"), row("SM2", "Otra", "03:00:06")], "SM1"),
+        ([row("SM1", "¿Esta listo?", "03:00:05", date_sent=False, status="queued")], "SM1"),
+        ([row("SM1", "¿Esta listo?", "03:00:05"), row("SM2", "¿Esta listo?", "03:01:00")], "SM2"),
+        ([], None),
+    ],
+)
 def test_find_what_was_doubtful(rows: list[dict[str, Any]], sid: str | None) -> None:
     found = run(lambda http: SMS.find(message(), NOW, http), listed(*rows))
     assert (found.provider_id if found else None) == sid

@@ -42,29 +42,42 @@ def test_official_vector_with_another_token(vector: dict[str, Any]) -> None:
         TwilioSms(auth_token="54321").verify(of_vector(vector))
 
 
-@pytest.mark.parametrize(("public", "signed_for", "received_at"), [
-    ("https://a.example", "https://a.example/webhooks/twilio_sms", "http://127.0.0.1:8000/webhooks/twilio_sms"),
-    ("https://a.example/", "https://a.example/webhooks/twilio_sms", "http://10.0.0.3/webhooks/twilio_sms"),
-    ("https://a.example", "https://a.example/w?id=7&x=", "http://a.example/w?id=7&x="),
-    ("https://a.example/mesa", "https://a.example/mesa/w", "http://inside/w"),
-    ("https://a.example/mesa", "https://a.example/mesa/w", "http://inside/mesa/w"),
-    ("https://a.example", "https://a.example:443/w", "http://inside/w"),
-    ("https://a.example:8443", "https://a.example:8443/w", "http://inside/w"),
-    ("", "https://a.example/w", "https://a.example/w"),
-])
+@pytest.mark.parametrize(
+    ("public", "signed_for", "received_at"),
+    [
+        ("https://a.example", "https://a.example/webhooks/twilio_sms", "http://127.0.0.1:8000/webhooks/twilio_sms"),
+        ("https://a.example/", "https://a.example/webhooks/twilio_sms", "http://10.0.0.3/webhooks/twilio_sms"),
+        ("https://a.example", "https://a.example/w?id=7&x=", "http://a.example/w?id=7&x="),
+        ("https://a.example/mesa", "https://a.example/mesa/w", "http://inside/w"),
+        ("https://a.example/mesa", "https://a.example/mesa/w", "http://inside/mesa/w"),
+        ("https://a.example", "https://a.example:443/w", "http://inside/w"),
+        ("https://a.example:8443", "https://a.example:8443/w", "http://inside/w"),
+        ("", "https://a.example/w", "https://a.example/w"),
+    ],
+)
 def test_behind_a_proxy(public: str, signed_for: str, received_at: str) -> None:
     TwilioSms(auth_token=TOKEN, public_base_url=public).verify(signed(signed_for, received_at))
 
 
-@pytest.mark.parametrize("signed_for", [
-    "http://a.example/w", "https://a.example/w/", "https://a.example/w?id=1", "https://b.example/w", "https://a.example/w#x"])
+@pytest.mark.parametrize(
+    "signed_for",
+    [
+        "http://a.example/w",
+        "https://a.example/w/",
+        "https://a.example/w?id=1",
+        "https://b.example/w",
+        "https://a.example/w#x",
+    ],
+)
 def test_signed_for_another_address(signed_for: str) -> None:
     with pytest.raises(BadSignature):
         TwilioSms(auth_token=TOKEN, public_base_url="https://a.example").verify(signed(signed_for, "http://inside/w"))
 
 
-@pytest.mark.parametrize("lost", [
-    BODY.replace(b"&FromCity=", b""), BODY.replace(b"+hola+", b"hola"), BODY + b"&Extra=1", BODY + b"&Body=otra", b""])
+@pytest.mark.parametrize(
+    "lost",
+    [BODY.replace(b"&FromCity=", b""), BODY.replace(b"+hola+", b"hola"), BODY + b"&Extra=1", BODY + b"&Body=otra", b""],
+)
 def test_every_field_counts(lost: bytes) -> None:
     request = signed("https://a.example/w", "https://a.example/w")
     with pytest.raises(BadSignature):
