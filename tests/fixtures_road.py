@@ -9,7 +9,8 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -19,9 +20,10 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 
 from backend.app import create_app
+from backend.crypto import vault
 from backend.db import Sessions
 from backend.embedded.postgres import EmbeddedPostgres
-from backend.office import FrontDesk
+from backend.office import FrontDesk, open_desk
 from backend.providers import configured_channels
 from backend.settings import ChannelSettings, MessengerSettings, Settings, TwilioSmsSettings
 from backend.simulator.app import CallerTransport
@@ -190,9 +192,15 @@ async def quiet_town(database_url: str, redis_url: str, tmp_path: Path) -> Async
         yield await open_town(stack, town_settings(database_url, redis_url, tmp_path), free_port())
 
 
+@cache
+def _files_read_once() -> FrontDesk:
+    """Packs and jurisdiction, the same for every town."""
+    return open_desk(Settings(_env_file=None))
+
+
 async def open_town(stack: AsyncExitStack, settings: Settings, api_port: int) -> Town:
     """Put the parts together; the stack takes them apart again."""
-    app = create_app(settings)
+    app = create_app(settings, desk=replace(_files_read_once(), settings=settings, vault=vault(settings)))
     simulator = Simulator(
         SimulatorSettings(**{**vars(SimulatorSettings.of(settings, PUBLIC)), "delivery_seconds": 0.0}),
         http=await stack.enter_async_context(
