@@ -17,6 +17,12 @@ FAULTS = {
     "reorder": 3,
     "drop_callbacks_every": 2,
 }
+UNFINISHED = """
+    SELECT json_agg(json_build_object('id', id, 'conversation', conversation_id, 'n', n, 'status', status,
+                                      'attempts', attempts, 'error', error_code, 'doubt', in_doubt, 'ref', ref))
+    FROM outbound_messages WHERE status NOT IN ('delivered', 'read') AND channel = 'messenger'
+       OR status IN ('queued', 'sending', 'failed')
+"""
 PEOPLE = tuple((channel, lines) for lines in (QUESTIONS, REPORT) for channel in CHANNELS) * 5
 
 
@@ -30,6 +36,8 @@ def test_nothing_is_lost_and_nothing_comes_twice_but_what_is_counted(house: Hous
     try:
         took = run(street, errands, 240)
         house.settle()
+    except AssertionError as late:
+        raise AssertionError(f"{late}\n{house.one(UNFINISHED)}") from None
     finally:
         street.faults()
     street.look()
