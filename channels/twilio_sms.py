@@ -48,20 +48,10 @@ FAILURES = load_failures("twilio_errors.json")
 OPT_OUT_KINDS: Mapping[str, InboundKind] = {"STOP": "opt_out", "START": "opt_in", "HELP": "help"}
 # Twilio's words -> ours; None is no message of ours
 STATUSES: Mapping[str, str | None] = {
-    "accepted": "queued",
-    "scheduled": "queued",
-    "queued": "queued",
-    "sending": "sending",
-    "sent": "sent",
-    "partially_delivered": "sent",
-    "delivered": "delivered",
-    "read": "read",
-    "undelivered": "undelivered",
-    "failed": "failed",
-    "canceled": "failed",
-    "received": None,
-    "receiving": None,
-}
+    "accepted": "queued", "scheduled": "queued", "queued": "queued", "sending": "sending", "sent": "sent",
+    "partially_delivered": "sent", "delivered": "delivered", "read": "read", "undelivered": "undelivered",
+    "failed": "failed", "canceled": "failed", "received": None, "receiving": None,
+}  # fmt: skip
 _MEDIA_FIELD = re.compile(r"MediaUrl([0-9]{1,3})")
 
 

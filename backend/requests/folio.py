@@ -5,20 +5,27 @@ from __future__ import annotations
 import re
 import secrets
 
-ALPHABET = "23456789CDFGHJKMNPQRTVWXY"  # nothing that looks like something else, no vowels
+# nothing that looks like something else, no vowels; 23 is prime, so one wrong or two swapped are always noticed
+ALPHABET = "23456789CDFGHJKMNPQRTWX"
 _SHAPE = re.compile(rf"^([A-Z]{{2}})([{ALPHABET}]{{6}})([{ALPHABET}])$")
 
 
 def check_character(code: str) -> str:
-    """The weighted sum of the code's characters, modulo the alphabet: one wrong or two swapped are noticed."""
-    weights = range(2, 2 + len(code))
-    total = sum(weight * (ord(letter) * 7 % 101) for weight, letter in zip(weights, code, strict=True))
-    return ALPHABET[total % len(ALPHABET)]
+    """The weighted sum of a code's characters, modulo the alphabet."""
+    weighted = (weight * _value(letter) for weight, letter in enumerate(code, 2))
+    return ALPHABET[sum(weighted) % len(ALPHABET)]
+
+
+def _value(letter: str) -> int:
+    place = ALPHABET.find(letter)
+    return place if place >= 0 else ord(letter)  # letters of a prefix need not be of the alphabet
 
 
 def new_folio(prefix: str) -> str:
     """A folio such as EJ-7K3M-Q2H; `prefix` is two capitals of the jurisdiction."""
     code = "".join(secrets.choice(ALPHABET) for _ in range(6))
+    if not any(letter.isdigit() for letter in code):  # a digit tells a folio from words
+        return new_folio(prefix)
     return written(prefix + code + check_character(prefix + code))
 
 
