@@ -83,7 +83,11 @@ class Desk:
     async def _loads(self, installation: Installation, crowds: Mapping[int, Sequence[Conversation]]) -> list[Run]:
         """One provider for all: a worker keeps its connections to it."""
         settings = SimulatorSettings(
-            installation.base_url, installation.env["VENTANILLA_PUBLIC_BASE_URL"], EXAMPLE_ACCOUNT, TOKEN
+            installation.base_url,
+            installation.env["VENTANILLA_PUBLIC_BASE_URL"],
+            EXAMPLE_ACCOUNT,
+            TOKEN,
+            seed=time.time_ns(),  # the same MessageSids again would be taken for repeated webhooks
         )
         pids, runs = _pids(installation), []
         async with serving(settings, self.provider_port) as provider:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,8 +23,11 @@ from backend.simulator.messages import PhoneMessage
 from backend.simulator.phones import Phone
 from backend.simulator.settings import SimulatorSettings
 from bench.conversations import Conversation
+from bench.wire import LeanTransport
 
-PATIENCE = 30.0  # seconds for an answer; then the person gives up
+CONNECTIONS = 32  # of the provider to the desk
+PATIENCE = 60.0  # seconds for an answer; then the person gives up
+SILENCE = 2.0  # seconds without any answer, after which none is expected
 
 
 @dataclass
@@ -32,16 +36,13 @@ class Record:
 
     sent: dict[str, float] = field(default_factory=dict)
     accepted: dict[str, float] = field(default_factory=dict)
-    unanswered: int = 0
 
 
 class Provider(Simulator):
     """The fake Twilio, which notes when each API call came in."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
-        # few: for each request httpcore compares all idle connections with each other
-        limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)
-        super().__init__(settings, httpx.AsyncClient(limits=limits))
+        super().__init__(settings, httpx.AsyncClient(transport=LeanTransport(CONNECTIONS)))
         self.record = Record()
         self._heard: dict[str, asyncio.Event] = {}
 
@@ -62,7 +63,6 @@ class Provider(Simulator):
             try:
                 await asyncio.wait_for(heard.wait(), PATIENCE)
             except TimeoutError:
-                self.record.unanswered += 1
                 return
 
     async def crowd(self, conversations: Sequence[Conversation], at_once: int, numbers: Iterator[int]) -> Record:
@@ -75,8 +75,15 @@ class Provider(Simulator):
                 await self.converse(self.phone("twilio_sms", f"+52550{next(numbers):07d}"), conversation)
 
         await asyncio.gather(*(person() for _ in range(at_once)))
-        await asyncio.sleep(1)  # second rows of the last answers
+        await self._quiet()
         return self.record
+
+    async def _quiet(self) -> None:
+        """Wait while answers still come, so that a late one is told from a lost one."""
+        known, until = -1, time.monotonic() + PATIENCE
+        while known < len(self.record.accepted) and time.monotonic() < until:
+            known = len(self.record.accepted)
+            await asyncio.sleep(SILENCE)
 
 
 @asynccontextmanager

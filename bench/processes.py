@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,14 +17,16 @@ class Usage:
     cpu: float
 
 
-def usage(pid: int) -> Usage:
-    """A process with all its children."""
-    tree = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    seconds = sum(sum(one.cpu_times()[:2]) for one in tree)
-    if len(tree) == 1:
-        return Usage(tree[0].memory_info().rss, seconds)
-    return Usage(sum(one.memory_full_info().pss for one in tree), seconds)
+def usage(pid: int, alone: bool = False) -> Usage:
+    """A process, with its children unless it is `alone`; those that have ended are counted too."""
+    root = psutil.Process(pid)
+    if alone:
+        return Usage(root.memory_info().rss, sum(root.cpu_times()[:2]))
+    tree = [root, *root.children(recursive=True)]
+    seconds = sum(sum(one.cpu_times()[:4]) for one in tree)
+    return Usage(sum(one.memory_full_info().pss for one in tree) if tree[1:] else root.memory_info().rss, seconds)
 
 
 def snapshot(pids: Mapping[str, int]) -> dict[str, Usage]:
-    return {name: usage(pid) for name, pid in pids.items()}
+    """Of each process; the one that asks has all others as children, and counts alone."""
+    return {name: usage(pid, alone=pid == os.getpid()) for name, pid in pids.items()}
