@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-
-import pytest
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from backend.embedded.postgres import EmbeddedPostgres
+from backend.simulator.faults import Faults
 from backend.spool import Spool
+from backend.tasks.bot_client import BotClient
 from channels.base import WebhookRequest
 from tests.fixtures_road import Town
 
@@ -62,24 +65,39 @@ async def test_a_file_that_nobody_can_read_is_set_aside_not_lost(quiet_town: Tow
     assert [path.suffix for path in folder.iterdir()] == [".unreadable"]
 
 
-@pytest.mark.parametrize("times", [5])
-async def test_no_session_is_idle_in_transaction_while_turns_run(town: Town, times: int) -> None:
-    phones = [town.simulator.phone() for _ in range(times)]
-    for phone in phones:
-        await phone.send("cuanto cuesta el acta de nacimiento")
+@dataclass(frozen=True)
+class SlowBot:
+    """The bot, and half a second more."""
+
+    bot: BotClient
+
+    @property
+    def replicas(self) -> int:
+        return self.bot.replicas
+
+    async def turns(self, turns: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        await asyncio.sleep(0.5)
+        return await self.bot.turns(turns)
+
+
+async def test_no_session_is_idle_in_transaction_while_bot_or_provider_are_asked(town: Town) -> None:
+    for _ in range(5):
+        await town.simulator.phone().send("cuanto cuesta el acta de nacimiento")
+    town.simulator.provider.faults = Faults(latency=0.5)
+    town.turns = replace(town.turns, bot=cast(BotClient, SlowBot(town.turns.bot)))
     seen: list[object] = []
-
-    async def look() -> None:
-        while True:
-            seen.extend(
-                await town.rows(
-                    "SELECT pid FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
-                    " AND state_change < now() - interval '20 ms' AND datname = current_database()"
-                )
-            )
-            await asyncio.sleep(0.005)
-
-    looking = asyncio.create_task(look())
+    looking = asyncio.create_task(_look(town, seen))
     await town.work()
     looking.cancel()
     assert seen == []
+
+
+async def _look(town: Town, seen: list[object]) -> None:
+    """Collect sessions that leave a transaction open for half the time that the bot or the provider take."""
+    query = (
+        "SELECT pid, query FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+        " AND state_change < clock_timestamp() - interval '250 ms' AND datname = current_database()"
+    )
+    while True:
+        seen.extend(await town.rows(query))
+        await asyncio.sleep(0.01)
