@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from backend import monitoring, webhooks
+import bot.safety
+from backend import monitoring
 from backend.conversations.intake import Intake
 from backend.dashboard.install import install_dashboard
 from backend.db import create_engine, create_sessions
@@ -22,6 +23,9 @@ from backend.requests import endpoints as requests
 from backend.settings import Settings, get_settings, refuse_unsafe
 from backend.spool import Spool
 from backend.tasks.queue import Queue
+from backend.webhooks.door import Door
+from backend.webhooks.routes import routes as webhook_routes
+from backend.webhooks.storing import Storing
 
 
 def create_app(settings: Settings | None = None, desk: FrontDesk | None = None) -> FastAPI:
@@ -39,7 +43,7 @@ def create_app(settings: Settings | None = None, desk: FrontDesk | None = None) 
     )
     _equip(app, settings, desk)
     install_errors(app)
-    app.include_router(webhooks.router)
+    app.router.routes.extend(webhook_routes)
     app.include_router(requests.router)
     app.include_router(monitoring.router)
     install_dashboard(app, settings)
@@ -51,20 +55,20 @@ def create_app(settings: Settings | None = None, desk: FrontDesk | None = None) 
 
 
 def _equip(app: FastAPI, settings: Settings, desk: FrontDesk) -> None:
+    bot.safety.read("hola")  # its rules are read now, not while somebody in danger waits
     state = app.state
     state.settings, state.desk, state.vault, state.folio_prefix = settings, desk, desk.vault, desk.folio_prefix
     state.engine = create_engine(settings.database_url)
     state.sessions = create_sessions(state.engine)
     state.redis = hasty(settings.redis_url)
     state.queue = Queue(state.redis)
-    intake = Intake(desk.vault, desk.content, desk.jurisdiction)
-    spool = Spool(settings.data_dir / "spool", desk.vault)
-    state.door = webhooks.Door(configured_channels(settings), state.sessions, intake, spool, state.queue)
+    storing = Storing(state.sessions, Intake(desk.vault, desk.content, desk.jurisdiction), state.queue)
+    state.door = Door(configured_channels(settings), storing, Spool(settings.data_dir / "spool", desk.vault))
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    draining = asyncio.create_task(webhooks.keep_draining(app))
+    draining = asyncio.create_task(app.state.door.keep_draining())
     try:
         yield
     finally:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, MetaData, Table
+from sqlalchemy import BigInteger, DateTime, MetaData, Table, TableValuedAlias, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -29,8 +29,8 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[Mapping[Any, Any]] = {
         datetime: DateTime(timezone=True),
         int: BigInteger,
-        dict[str, Any]: JSONB,
-        list[Any]: JSONB,
+        dict[str, Any]: JSONB(none_as_null=True),
+        list[Any]: JSONB(none_as_null=True),
     }
 
 
@@ -42,6 +42,23 @@ def declares(data_class: str, retention: str) -> dict[str, dict[str, str]]:
 def undeclared(metadata: MetaData) -> list[Table]:
     """Tables that do not say what data they hold or how long."""
     return [t for t in metadata.sorted_tables if not {"data_class", "retention"} <= t.info.keys()]
+
+
+def recordset(rows: Sequence[Mapping[str, Any]] | None = None, **types: Any) -> TableValuedAlias:
+    """Rows as a table inside a statement, so that a whole batch is one `UPDATE … FROM`.
+
+    `types` gives the SQL type of each column; values are what JSON can say, moments as ISO text; null is SQL's NULL.
+    Without `rows` the statement is made once and is given them, each time, as its parameter `given`.
+    """
+    given = bindparam("given", type_=JSONB) if rows is None else bindparam("given", list(rows), JSONB, unique=True)
+    columns = [column(name, kind) for name, kind in types.items()]
+    return func.jsonb_to_recordset(given).table_valued(*columns, name="given").render_derived(with_types=True)
+
+
+async def lock(session: AsyncSession, table: type[Base], ids: Iterable[int]) -> None:
+    """Lock rows in the order of their ids, as everybody does who changes many, so that nobody waits in a circle."""
+    key = table.__table__.c.id
+    await session.execute(select(key).where(key.in_(sorted(ids))).order_by(key).with_for_update(key_share=True))
 
 
 def create_engine(url: str, pool_size: int = 10) -> AsyncEngine:

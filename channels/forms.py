@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import parse_qsl
 
 from channels.base import Unreadable
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Form(dict[str, list[str]]):
@@ -48,4 +51,4 @@ def parse_json(body: bytes) -> Form:
 
 def clean(text: str) -> str:
     """Without NUL and broken surrogates, which no database stores."""
-    return "".join(char for char in text if char != "\x00" and not "\ud800" <= char <= "\udfff")
+    return _UNSTORABLE.sub("", text)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -22,10 +21,8 @@ from twilio.request_validator import RequestValidator, add_port, get_signature_a
 from twilio.rest import Client
 
 from channels.base import (
-    Attachment,
     BadSignature,
     Inbound,
-    InboundKind,
     Limits,
     Outbound,
     Receipt,
@@ -35,24 +32,13 @@ from channels.base import (
     WebhookRequest,
 )
 from channels.failures import from_answer, from_transport, load_failures
-from channels.forms import Form, clean, parse_form, parse_json
-from channels.phone import as_address
+from channels.forms import Form
 from channels.text import Charset, segments, transliterate, utf16_length
+from channels.twilio_fields import STATUSES, form_of, is_json, query_of, read_message, read_status, status_word
 
 API = "https://api.twilio.com"
-TEXT_KEPT = 10_000  # characters of an inbound text; no telephone sends more
-MEDIA_MAX = 10
-ID_MAX = 255
 BODY_MAX = 1600  # Twilio refuses more with 21617
 FAILURES = load_failures("twilio_errors.json")
-OPT_OUT_KINDS: Mapping[str, InboundKind] = {"STOP": "opt_out", "START": "opt_in", "HELP": "help"}
-# Twilio's words -> ours; None is no message of ours
-STATUSES: Mapping[str, str | None] = {
-    "accepted": "queued", "scheduled": "queued", "queued": "queued", "sending": "sending", "sent": "sent",
-    "partially_delivered": "sent", "delivered": "delivered", "read": "read", "undelivered": "undelivered",
-    "failed": "failed", "canceled": "failed", "received": None, "receiving": None,
-}  # fmt: skip
-_MEDIA_FIELD = re.compile(r"MediaUrl([0-9]{1,3})")
 
 
 @dataclass(frozen=True)
@@ -86,20 +72,19 @@ class TwilioSms:
             raise BadSignature("no signature or no token to check it with")
         try:
             url = self._signed_url(request)
-            params = _signed_params(request)
-            expected = self._signatures(url, params, request.headers)
+            expected = self._signatures(url, _signed_params(request), request.headers)
+            given = signature.encode("utf-8", "replace")
+            matches = any(hmac.compare_digest(one.encode(), given) for one in expected)
         except (ValueError, Unreadable):
             raise BadSignature("the request cannot be checked") from None
-        given = signature.encode("utf-8", "replace")
-        matches = [hmac.compare_digest(one.encode(), given) for one in expected]
-        if True not in matches:
+        if not matches:
             raise BadSignature("X-Twilio-Signature does not match")
 
-    def _signatures(self, url: str, params: Form | None, headers: Mapping[str, str]) -> list[str]:
+    def _signatures(self, url: str, params: Form | None, headers: Mapping[str, str]) -> Iterator[str]:
         algorithm = get_signature_algorithm(headers.get("x-twilio-webhooks-signature-settings", ""))
         validator, parsed = RequestValidator(self.auth_token), urlparse(url)
         # Twilio signs now with the port, now without
-        return [validator.compute_signature(one, params, algorithm) for one in (remove_port(parsed), add_port(parsed))]
+        return (validator.compute_signature(one(parsed), params, algorithm) for one in (remove_port, add_port))
 
     def _signed_url(self, request: WebhookRequest) -> str:
         if not self.public_base_url:
@@ -115,35 +100,17 @@ class TwilioSms:
 
     def receive(self, request: WebhookRequest) -> list[Inbound]:
         """The message in the request; none when it is a status callback. Raises Unreadable."""
-        form = _form(request)
-        return [] if _status_word(form) else [_inbound(self.name, form, self.from_number)]
+        form = form_of(request)
+        return [] if status_word(form) else [read_message(self.name, form, self.from_number)]
 
     def status(self, request: WebhookRequest) -> list[StatusUpdate]:
         """The status in the request, with our own id from its query. Raises Unreadable."""
-        form = _form(request)
-        status = STATUSES.get(_status_word(form))
-        if status is None:
-            return []
-        own_id = _query(request).first("id")
-        code = form.first("ErrorCode").strip()
-        code = "" if code == "0" else code[:ID_MAX]
-        failure = FAILURES.get(code)
-        return [
-            StatusUpdate(
-                channel=self.name,
-                provider_id=_provider_id(form),
-                status=status,
-                error_code=code or None,
-                own_id=clean(own_id)[:ID_MAX] or None,
-                recipient=as_address(form.first("To")) or None,
-                effect=failure.effect if failure else "none",
-                retryable=bool(failure and failure.retryable),
-            )
-        ]
+        one = read_status(self.name, request)
+        return [] if one is None else [one]
 
     def ignored(self, request: WebhookRequest) -> list[str]:
         """Status words that we do not know."""
-        word = _status_word(_form(request))
+        word = status_word(form_of(request))
         return [f"status:{word[:40]}"] if word and word not in STATUSES else []
 
     def acknowledgement(self) -> tuple[str, str]:
@@ -222,7 +189,7 @@ class TwilioSms:
         return _receipt(found.sid, found.status, body) if found else None
 
 
-class _Bridge(AsyncHttpClient):  # type: ignore[misc]
+class _Bridge(AsyncHttpClient):  # type: ignore[misc]  # the library is untyped
     """Lets Twilio's client speak through the httpx client that the desk shares and limits."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
@@ -279,116 +246,13 @@ def _match(messages: list[Any], body: str, since: datetime) -> Any | None:
     return max(same, key=when, default=None)
 
 
-def _is_json(request: WebhookRequest) -> bool:
-    return request.headers.get("content-type", "").split(";")[0].strip().lower() == "application/json"
-
-
 def _signed_params(request: WebhookRequest) -> Form | None:
     """The fields that are signed beside the URL. A JSON body is signed through its hash in the query instead."""
     if request.method.upper() == "GET":
         return None
-    if not _is_json(request):
-        return _form(request)
-    claimed = _query(request).first("bodySHA256").encode("utf-8", "replace")
+    if not is_json(request):
+        return form_of(request)
+    claimed = query_of(request).first("bodySHA256").encode("utf-8", "replace")
     if not hmac.compare_digest(hashlib.sha256(request.body).hexdigest().encode(), claimed):
         raise BadSignature("bodySHA256 does not match")
     return None
-
-
-def _query(request: WebhookRequest) -> Form:
-    try:
-        return parse_form(urlsplit(request.url).query.encode("utf-8", "replace"))
-    except ValueError:
-        return Form()
-
-
-def _form(request: WebhookRequest) -> Form:
-    if request.method.upper() == "GET":
-        return _query(request)
-    return parse_json(request.body) if _is_json(request) else parse_form(request.body)
-
-
-def _status_word(form: Form) -> str:
-    """ "" for an inbound message, which says received or nothing."""
-    word = (form.first("MessageStatus") or form.first("SmsStatus")).strip().lower()
-    return "" if word in ("received", "receiving") else clean(word)
-
-
-def _provider_id(form: Form) -> str:
-    found = next(
-        (value for name in ("MessageSid", "SmsSid", "SmsMessageSid") if (value := clean(form.first(name)).strip())), ""
-    )
-    if not found or len(found) > ID_MAX:
-        raise Unreadable("no usable MessageSid")
-    return found
-
-
-def _inbound(channel: str, form: Form, own_number: str) -> Inbound:
-    sender = as_address(clean(form.first("From")))
-    line = as_address(clean(form.first("To") or form.first("MessagingServiceSid") or own_number))
-    if not sender or not line or max(len(sender), len(line)) > ID_MAX:
-        raise Unreadable("no usable From or To")
-    text, notes = _text(form)
-    attachments, location = _attachments(form), _location(form)
-    choice = clean(form.first("ButtonPayload"))[:ID_MAX] or None
-    return Inbound(
-        channel=channel,
-        provider_id=_provider_id(form),
-        sender=sender,
-        line=line,
-        kind=_kind(form, text, choice, attachments, location),
-        text=text,
-        choice=choice,
-        attachments=attachments,
-        location=location,
-        note="; ".join(notes) or None,
-    )
-
-
-def _text(form: Form) -> tuple[str, list[str]]:
-    notes = [form.note] if form.note else []
-    received = form.first("Body")
-    text = clean(received)
-    if text != received:
-        notes.append("NUL removed")
-    if len(text) > TEXT_KEPT:
-        notes.append(f"cut from {len(text)} to {TEXT_KEPT} characters")
-    return text[:TEXT_KEPT], notes
-
-
-def _kind(
-    form: Form,
-    text: str,
-    choice: str | None,
-    attachments: tuple[Attachment, ...],
-    location: tuple[float, float] | None,
-) -> InboundKind:
-    opted = OPT_OUT_KINDS.get(form.first("OptOutType").strip().upper())
-    if opted:
-        return opted
-    if choice:
-        return "choice"
-    if text.strip():
-        return "text"
-    if location:
-        return "location"
-    return "media" if attachments else "empty"
-
-
-def _attachments(form: Form) -> tuple[Attachment, ...]:
-    numbers = sorted(int(match.group(1)) for name in form if (match := _MEDIA_FIELD.fullmatch(name)))
-    found = []
-    for number in numbers[:MEDIA_MAX]:
-        content_type = clean(form.first(f"MediaContentType{number}"))[:ID_MAX]
-        major = content_type.split("/")[0].lower()
-        kind = major if major in ("image", "audio", "video") else "file"
-        found.append(Attachment(kind, clean(form.first(f"MediaUrl{number}")) or None, content_type or None))
-    return tuple(found)
-
-
-def _location(form: Form) -> tuple[float, float] | None:
-    try:
-        latitude, longitude = float(form.first("Latitude")), float(form.first("Longitude"))
-    except ValueError:
-        return None
-    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None

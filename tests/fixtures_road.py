@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 
 from backend.app import create_app
+from backend.clock import now
 from backend.crypto import vault
 from backend.db import Sessions
 from backend.embedded.postgres import EmbeddedPostgres
@@ -206,6 +207,7 @@ async def open_town(stack: AsyncExitStack, settings: Settings, api_port: int) ->
         http=await stack.enter_async_context(
             httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=PUBLIC)
         ),
+        clock=now,  # the desk's: what a provider dates and what the desk dates is compared
     )
     await stack.enter_async_context(simulator)
     app.state.simulator = simulator

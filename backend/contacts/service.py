@@ -1,41 +1,58 @@
-"""Find or make the person behind an address, and remember who has left."""
+"""Find or make the people behind addresses, and remember who has left."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, delete, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.contacts.models import Address, Contact
 from backend.crypto import Vault
 
-
-async def address_of(session: AsyncSession, vault: Vault, channel: str, sender: str, jurisdiction: str) -> Address:
-    """The address row of a sender, made with its contact where it is new. Safe against two at the same moment."""
-    fingerprint = vault.fingerprint(channel, sender)
-    found = await _find(session, channel, fingerprint)
-    if found is not None:
-        return found
-    contact = Contact(jurisdiction=jurisdiction)
-    session.add(contact)
-    await session.flush()
-    made = await session.scalar(
-        insert(Address)
-        .values(contact_id=contact.id, channel=channel, fingerprint=fingerprint, sealed=vault.seal(sender))
-        .on_conflict_do_nothing()
-        .returning(Address.id)
-    )
-    if made is None:  # somebody else was quicker
-        await session.delete(contact)
-    address = await _find(session, channel, fingerprint)
-    assert address is not None
-    return address
+Sender = tuple[str, str]  # channel, and what the channel calls a person
+NEW_CONTACT = insert(Contact).returning(Contact.id)
+NEW_ADDRESS = insert(Address).on_conflict_do_nothing().returning(Address.contact_id)
 
 
-async def _find(session: AsyncSession, channel: str, fingerprint: str) -> Address | None:
-    return await session.scalar(select(Address).where(Address.channel == channel, Address.fingerprint == fingerprint))
+async def addresses_of(
+    session: AsyncSession, vault: Vault, senders: Iterable[Sender], jurisdiction: str
+) -> dict[Sender, Address]:
+    """The address row of each sender, made with its contact where it is new. Safe against two at the same moment."""
+    prints = fingerprints(vault, senders)
+    found = await _find(session, prints)
+    if new := {one: prints[one] for one in sorted(prints) if prints[one] not in found}:
+        await _make(session, vault, new, jurisdiction)
+        found |= await _find(session, new)
+    return found
+
+
+def fingerprints(vault: Vault, senders: Iterable[Sender]) -> dict[str, Sender]:
+    return {vault.fingerprint(*sender): sender for sender in senders}
+
+
+def among(prints: Mapping[str, Sender]) -> ColumnElement[bool]:
+    """A condition for the addresses with these fingerprints; the same statement for any number of them."""
+    channels = sorted({channel for channel, _ in prints.values()})
+    own = Address.fingerprint == any_(literal(list(prints), ARRAY(Text)))
+    return own & (Address.channel == any_(literal(channels, ARRAY(Text))))
+
+
+async def _find(session: AsyncSession, prints: Mapping[str, Sender]) -> dict[Sender, Address]:
+    return {prints[row.fingerprint]: row for row in await session.scalars(select(Address).where(among(prints)))}
+
+
+async def _make(session: AsyncSession, vault: Vault, prints: Mapping[str, Sender], jurisdiction: str) -> None:
+    people = (await session.scalars(NEW_CONTACT, [{"jurisdiction": jurisdiction}] * len(prints))).all()
+    rows = [
+        {"contact_id": person, "channel": channel, "fingerprint": one, "sealed": vault.seal(sender)}
+        for person, (one, (channel, sender)) in zip(people, prints.items(), strict=True)
+    ]
+    made = (await session.scalars(NEW_ADDRESS, rows)).all()
+    if unused := set(people) - set(made):  # somebody else was quicker
+        await session.execute(delete(Contact).where(Contact.id.in_(unused)))
 
 
 async def opt_out(session: AsyncSession, contact_id: int, by: str, at: datetime) -> bool:

@@ -39,7 +39,7 @@ async def raise_alarm(
     await session.execute(
         update(Conversation)
         .where(Conversation.id == conversation.id)
-        .values(interrupted=Conversation.expect.is_not(None) | Conversation.interrupted, last_inbound_at=now())
+        .values(interrupted=Conversation.expect.is_not(None) | Conversation.interrupted)
         .execution_options(synchronize_session=False)
     )
 

@@ -1,20 +1,22 @@
-"""From what a provider delivered to committed rows; safety reads every one before anything else does."""
+"""From what a provider delivered to rows; safety reads every message before anything else does."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ARRAY, BigInteger, any_, literal, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import bot.safety
 from backend.clock import now
-from backend.contacts.service import address_of, opt_in, opt_out
+from backend.contacts.service import opt_in, opt_out
 from backend.content.service import Content
 from backend.conversations.alarms import raise_alarm
+from backend.conversations.lines import conversations_of, place_of
 from backend.conversations.models import Conversation, InboundMessage
 from backend.conversations.outbox import Draft, put
 from backend.crypto import Vault
@@ -22,14 +24,44 @@ from backend.privacy.redact import redact_answer
 from channels.base import Inbound
 
 OPERATOR_ECHO = "alguien respondió desde la bandeja de la página"
+NOT_FOR_US = ("echo", "standby", "help")  # of somebody else, or answered by the provider
+ONCE = (
+    insert(InboundMessage)
+    .on_conflict_do_nothing(constraint="uq_inbound_channel_provider_id")
+    .returning(InboundMessage.id, InboundMessage.channel, InboundMessage.provider_id)
+)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A message with what safety reads in it."""
+
+    message: Inbound
+    readings: tuple[bot.safety.Reading, ...] = ()
+
+    @classmethod
+    def of(cls, message: Inbound) -> Arrival:
+        read = bool(message.text) and message.kind not in NOT_FOR_US
+        return cls(message, bot.safety.read_all(message.text) if read else ())
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.message.channel, self.message.provider_id
+
+    @property
+    def danger(self) -> bot.safety.Reading | None:
+        return next((reading for reading in self.readings if reading.danger), None)
+
+
+New = tuple[int, Arrival, Conversation]  # a row that was not there, and what it is of
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a delivery: how many rows are new, how many were known, whether somebody is in danger."""
+    """Of each channel, how many messages are new and how many were known; in how many somebody is in danger."""
 
-    new: int = 0
-    duplicates: int = 0
+    new: Counter[str] = field(default_factory=Counter)
+    duplicates: Counter[str] = field(default_factory=Counter)
     alarms: int = 0
 
 
@@ -41,63 +73,59 @@ class Intake:
     content: Content
     jurisdiction: str
 
-    async def take(self, session: AsyncSession, messages: Sequence[Inbound]) -> Taken:
-        """Store the messages of one webhook in their order, in the caller's transaction."""
-        new = duplicates = alarms = 0
-        for message in messages:
-            row, conversation = await self._store(session, message)
-            if row is None:
-                duplicates += 1
-                continue
-            new += 1
-            alarms += await self._read_first(session, message, row, conversation)
-        return Taken(new, duplicates, alarms)
+    async def take(self, session: AsyncSession, arrivals: Sequence[Arrival]) -> Taken:
+        """Store messages in their order, in the caller's transaction."""
+        messages = [arrival.message for arrival in arrivals]
+        places = await conversations_of(session, self.vault, messages, self.jurisdiction)
+        found = [(arrival, places[place_of(arrival.message)]) for arrival in arrivals]
+        new = await self._insert(session, found)
+        waking = {one.id for row_id, arrival, one in new if not await self._read_first(session, row_id, arrival, one)}
+        heard = {one.id for _, arrival, one in new if arrival.message.kind != "echo"}
+        await _change(session, heard - waking, last_inbound_at=now())
+        # `wakes` changes, so that a worker that is just ending notices
+        await _change(session, waking, next_turn_at=now(), wakes=Conversation.wakes + 1, last_inbound_at=now())
+        counted = Counter(arrival.message.channel for _, arrival, _ in new)
+        alarms = sum(arrival.danger is not None for _, arrival, _ in new)
+        return Taken(counted, Counter(message.channel for message in messages) - counted, alarms)
 
-    async def _store(self, session: AsyncSession, message: Inbound) -> tuple[InboundMessage | None, Conversation]:
-        address = await address_of(session, self.vault, message.channel, message.sender, self.jurisdiction)
-        conversation = await _conversation(session, address.contact_id, address.id, message)
+    async def _insert(self, session: AsyncSession, found: Sequence[tuple[Arrival, Conversation]]) -> list[New]:
+        """One row for each message that is not known yet; answers those."""
+        rows = [self._row(arrival.message, conversation) for arrival, conversation in found]
+        ids = {(channel, name): row_id for row_id, channel, name in await session.execute(ONCE, rows)}
+        return [(ids.pop(arrival.key), arrival, conversation) for arrival, conversation in found if arrival.key in ids]
+
+    def _row(self, message: Inbound, conversation: Conversation) -> dict[str, Any]:
         asked = (conversation.expect or {}).get("type")
-        made = await session.scalar(
-            insert(InboundMessage)
-            .values(
-                conversation_id=conversation.id,
-                channel=message.channel,
-                provider_id=message.provider_id,
-                received_at=now(),
-                sent_at=message.sent_at,
-                kind=message.kind,
-                sealed_text=self.vault.seal(message.text),
-                redacted_text=redact_answer(message.text, asked)[:2000],
-                extra=_extra(message),
-                status="pending",
-            )
-            .on_conflict_do_nothing(constraint="uq_inbound_channel_provider_id")
-            .returning(InboundMessage)
-        )
-        return made, conversation
+        return {
+            "conversation_id": conversation.id,
+            "channel": message.channel,
+            "provider_id": message.provider_id,
+            "received_at": now(),
+            "sent_at": message.sent_at,
+            "kind": message.kind,
+            "sealed_text": self.vault.seal(message.text),
+            "redacted_text": redact_answer(message.text, asked)[:2000],
+            "extra": _extra(message),
+            "status": "pending",
+        }
 
     async def _read_first(
-        self, session: AsyncSession, message: Inbound, row: InboundMessage, conversation: Conversation
-    ) -> int:
-        if message.kind in ("echo", "standby"):
-            await _leave_to_operator(session, row, conversation, message)
-            return 0
-        if message.kind == "help":  # the provider has answered it
+        self, session: AsyncSession, row_id: int, arrival: Arrival, conversation: Conversation
+    ) -> bool:
+        """Do what cannot wait for a turn; False where there is nothing such."""
+        message, danger, leaving = arrival.message, arrival.danger, _leaving(arrival, conversation)
+        if message.kind not in NOT_FOR_US and danger is None and leaving is None:
+            return False
+        row = await session.get_one(InboundMessage, row_id)
+        if message.kind == "help":
             row.status, row.handled_by, row.handled_at = "done", "channel", now()
-            await _note_arrival(session, conversation)
-            return 0
-        readings = bot.safety.read_all(message.text) if message.text else ()
-        danger = next((reading for reading in readings if reading.danger), None)
-        leaving = _leaving(message, readings, conversation)
+        elif message.kind in NOT_FOR_US:
+            await _leave_to_operator(session, row, conversation, message)
         if leaving is not None:
             await self._leave(session, message, row, conversation, leaving)
         if danger is not None:
             await raise_alarm(session, self, row, conversation, danger)
-        if danger is None and leaving is None:
-            await _wake(session, conversation)
-        else:
-            await _note_arrival(session, conversation)
-        return int(danger is not None)
+        return True
 
     async def _leave(
         self, session: AsyncSession, message: Inbound, row: InboundMessage, conversation: Conversation, leaving: bool
@@ -120,11 +148,11 @@ class Intake:
         }
 
 
-def _leaving(message: Inbound, readings: Sequence[bot.safety.Reading], conversation: Conversation) -> bool | None:
+def _leaving(arrival: Arrival, conversation: Conversation) -> bool | None:
     """True: leaves; False: comes back; None: neither. CANCELA alone, inside a question, only ends the question."""
-    if message.kind in ("opt_out", "opt_in"):
-        return message.kind == "opt_out"
-    for reading in readings:
+    if arrival.message.kind in ("opt_out", "opt_in"):
+        return arrival.message.kind == "opt_out"
+    for reading in arrival.readings:
         if reading.kind == "opt_out" and not (reading.sign == "cancela" and conversation.expect):
             return True
         if reading.kind == "opt_in":
@@ -142,38 +170,14 @@ def _extra(message: Inbound) -> dict[str, Any]:
     return {key: value for key, value in extra.items() if value}
 
 
-async def _conversation(session: AsyncSession, contact_id: int, address_id: int, message: Inbound) -> Conversation:
-    mine = select(Conversation).where(Conversation.address_id == address_id, Conversation.line == message.line)
-    found = await session.scalar(mine)
-    if found is not None:
-        return found
-    await session.execute(
-        insert(Conversation)
-        .values(contact_id=contact_id, address_id=address_id, channel=message.channel, line=message.line)
-        .on_conflict_do_nothing(constraint="uq_conversations_address_line")
-    )
-    made = await session.scalar(mine)
-    assert made is not None
-    return made
-
-
-async def _wake(session: AsyncSession, conversation: Conversation) -> None:
-    """Say that there is a turn to answer. `wakes` changes, so that a worker that is just ending notices."""
-    await session.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation.id)
-        .values(next_turn_at=now(), wakes=Conversation.wakes + 1, last_inbound_at=now())
-        .execution_options(synchronize_session=False)
-    )
-
-
-async def _note_arrival(session: AsyncSession, conversation: Conversation) -> None:
-    await session.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation.id)
-        .values(last_inbound_at=now())
-        .execution_options(synchronize_session=False)
-    )
+async def _change(session: AsyncSession, conversations: Collection[int], **values: Any) -> None:
+    if conversations:
+        await session.execute(
+            update(Conversation)
+            .where(Conversation.id == any_(literal(list(conversations), ARRAY(BigInteger))))
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def _leave_to_operator(
@@ -181,8 +185,5 @@ async def _leave_to_operator(
 ) -> None:
     """Another app or a person holds the thread: keep the message, stay silent."""
     row.status, row.handled_by, row.handled_at = "operator", "channel", now()
-    values: dict[str, Any] = {"last_inbound_at": now()} if message.kind == "standby" else {}
     if message.kind == "echo":
-        values |= {"floor": "operator", "floor_reason": OPERATOR_ECHO, "floor_since": now()}
-    if values:
-        await session.execute(update(Conversation).where(Conversation.id == conversation.id).values(**values))
+        await _change(session, [conversation.id], floor="operator", floor_reason=OPERATOR_ECHO, floor_since=now())

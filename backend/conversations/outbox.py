@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,13 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.clock import now
-from backend.content.service import Content, Rendered
+from backend.content.service import Content, Rendered, Shelf
 from backend.conversations.models import Conversation, OutboundMessage
 from backend.crypto import Vault
 from backend.privacy.redact import redact
 from channels.text import split
 
 LONGEST: Mapping[str, int] = {"twilio_sms": 1500, "messenger": 1900}
+ONCE = insert(OutboundMessage).on_conflict_do_nothing(constraint="uq_outbound_inbound_n")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,16 @@ class Draft:
     document: str | None = None
     outbound_class: str = "reply"
     params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is said to one person at one time: in answer to an inbound message, by an operator, or unasked."""
+
+    conversation: Conversation
+    drafts: Sequence[Draft]
+    inbound_id: int | None = None
+    operator_id: int | None = None
 
 
 class Office(Protocol):
@@ -48,21 +59,34 @@ async def put(
     conversation: Conversation,
     drafts: Sequence[Draft],
     inbound_id: int | None = None,
-    first: int = 0,
     operator_id: int | None = None,
-) -> int:
-    """Write drafts as queued rows, unique on (inbound, n); answers how many. A long text becomes several rows."""
-    n = first
-    for draft in drafts:
-        rendered = await office.content.render(
-            session, draft.ref, draft.text, draft.options, conversation.channel, office.jurisdiction, draft.params
-        )
-        parts = split(rendered.text, _room(conversation.channel, draft, rendered)) or [""]
-        for place, part in enumerate(parts):
-            last = place == len(parts) - 1
-            await _insert(session, office, conversation, draft, rendered, part, last, inbound_id, n, operator_id)
+) -> None:
+    """Write one letter. Raises UnknownText."""
+    await put_all(session, office, [Letter(conversation, drafts, inbound_id, operator_id)])
+
+
+async def put_all(session: AsyncSession, office: Office, letters: Sequence[Letter]) -> None:
+    """Write drafts as queued rows, unique on (inbound, n). A long text becomes several rows. Raises UnknownText."""
+    refs = [draft.ref for letter in letters for draft in letter.drafts]
+    shelf = await office.content.shelf(session, refs, office.jurisdiction)
+    rows = [row for letter in letters for row in _rows(office, shelf, letter)]
+    if rows:
+        await session.execute(ONCE, rows)
+    await shelf.count_misses(session)
+
+
+def _rows(office: Office, shelf: Shelf, letter: Letter) -> Iterator[dict[str, Any]]:
+    n = 0
+    for draft in letter.drafts:
+        channel = letter.conversation.channel
+        rendered = shelf.render(draft.ref, draft.text, draft.options, channel, draft.params)
+        parts = split(rendered.text, _room(channel, draft, rendered)) or [""]
+        for part in parts[:-1]:
+            yield _row(office, letter, draft, part, n)
             n += 1
-    return n - first
+        below = {"choices": [dict(option) for option in rendered.options], "document_url": draft.document}
+        yield _row(office, letter, draft, parts[-1], n) | below
+        n += 1
 
 
 def _room(channel: str, draft: Draft, rendered: Rendered) -> int:
@@ -71,35 +95,21 @@ def _room(channel: str, draft: Draft, rendered: Rendered) -> int:
     return max(160, LONGEST[channel] - below)
 
 
-async def _insert(
-    session: AsyncSession,
-    office: Office,
-    conversation: Conversation,
-    draft: Draft,
-    rendered: Rendered,
-    part: str,
-    last: bool,
-    inbound_id: int | None,
-    n: int,
-    operator_id: int | None,
-) -> None:
-    await session.execute(
-        insert(OutboundMessage)
-        .values(
-            conversation_id=conversation.id,
-            inbound_id=inbound_id,
-            n=n,
-            channel=conversation.channel,
-            outbound_class=draft.outbound_class,
-            ref=dict(draft.ref) if draft.ref else None,
-            sealed_text=office.vault.seal(part),
-            redacted_text=redact(part, office.content.public_numbers)[:2000],
-            choices=[dict(option) for option in rendered.options] if last else [],
-            document_url=draft.document if last else None,
-            operator_id=operator_id,
-            created_at=now(),
-            next_attempt_at=now(),
-            status="queued",
-        )
-        .on_conflict_do_nothing(constraint="uq_outbound_inbound_n")
-    )
+def _row(office: Office, letter: Letter, draft: Draft, part: str, n: int) -> dict[str, Any]:
+    moment = now()
+    return {
+        "conversation_id": letter.conversation.id,
+        "inbound_id": letter.inbound_id,
+        "n": n,
+        "channel": letter.conversation.channel,
+        "outbound_class": draft.outbound_class,
+        "ref": dict(draft.ref) if draft.ref else None,
+        "sealed_text": office.vault.seal(part),
+        "redacted_text": redact(part, office.content.public_numbers)[:2000],
+        "choices": [],
+        "document_url": None,
+        "operator_id": letter.operator_id,
+        "created_at": moment,
+        "next_attempt_at": moment,
+        "status": "queued",
+    }

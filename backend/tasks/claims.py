@@ -2,21 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Case, case, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Case,
+    DateTime,
+    TableValuedAlias,
+    any_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.clock import now
 from backend.conversations.models import Conversation, InboundMessage
+from backend.db import lock, recordset
 
 LEASE = timedelta(seconds=30)
 BATCH = 64
 BURST = 10  # messages a minute that are still answered one by one
 SETTLE = timedelta(seconds=4)  # of silence before a burst is answered together
 BURST_WINDOW = timedelta(minutes=1)
+
+
+def unless_woken(given: TableValuedAlias) -> Case[datetime | None]:
+    """`again_at` of the given row, unless a message came meanwhile: then its own time stands."""
+    return case((Conversation.wakes == given.c.wakes, given.c.again_at), else_=Conversation.next_turn_at)
+
+
+MOMENT = DateTime(timezone=True)
+IDS = bindparam("ids", type_=ARRAY(BigInteger))
+_due = (
+    select(Conversation.id)
+    .where(
+        Conversation.next_turn_at <= bindparam("moment", type_=MOMENT),
+        or_(Conversation.lease_until.is_(None), Conversation.lease_until < bindparam("moment", type_=MOMENT)),
+    )
+    .order_by(Conversation.next_turn_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+TAKE = (
+    update(Conversation)
+    .where(Conversation.id.in_(_due.scalar_subquery()))
+    .values(lease_until=bindparam("until", type_=MOMENT), fence=Conversation.fence + 1)
+    .returning(Conversation)
+    .execution_options(populate_existing=True)
+)
+PENDING = (
+    select(InboundMessage)
+    .where(InboundMessage.conversation_id == any_(IDS), InboundMessage.status == "pending")
+    .order_by(
+        InboundMessage.conversation_id,
+        func.coalesce(InboundMessage.sent_at, InboundMessage.received_at),
+        InboundMessage.id,
+    )
+)
+# conversations with more than BURST messages in the last minute, and when the newest came
+BURSTS = (
+    select(InboundMessage.conversation_id, func.max(InboundMessage.received_at))
+    .where(InboundMessage.conversation_id == any_(IDS), InboundMessage.received_at > bindparam("since", type_=MOMENT))
+    .group_by(InboundMessage.conversation_id)
+    .having(func.count() > BURST)
+)
+_returned = recordset(id=BigInteger, fence=BigInteger, wakes=BigInteger, again_at=MOMENT)
+GIVE_BACK = (
+    update(Conversation)
+    .where(Conversation.id == _returned.c.id, Conversation.fence == _returned.c.fence)
+    .values(lease_until=None, next_turn_at=unless_woken(_returned))
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True)
@@ -38,55 +102,26 @@ class Claim:
 async def claim(session: AsyncSession, limit: int = BATCH) -> list[Claim]:
     """Take up to `limit` conversations whose turn is due. The caller commits before it asks anybody anything."""
     moment = now()
-    due = (
-        select(Conversation.id)
-        .where(
-            Conversation.next_turn_at <= moment,
-            or_(Conversation.lease_until.is_(None), Conversation.lease_until < moment),
-        )
-        .order_by(Conversation.next_turn_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    taken = await session.scalars(
-        update(Conversation)
-        .where(Conversation.id.in_(due.scalar_subquery()))
-        .values(lease_until=moment + LEASE, fence=Conversation.fence + 1)
-        .returning(Conversation)
-        .execution_options(populate_existing=True)
-    )
+    taken = await session.scalars(TAKE, {"moment": moment, "until": moment + LEASE, "most": limit})
     conversations = sorted(taken.all(), key=lambda one: one.id)
-    waiting = await _pending(session, [one.id for one in conversations])
-    busy = await _bursts(session, [one.id for one in conversations], moment)
+    if not conversations:
+        return []
+    ids = [one.id for one in conversations]
+    waiting = await _pending(session, ids)
+    busy = {conversation: newest for conversation, newest in await session.execute(BURSTS, _since(ids, moment))}  # noqa: C416  # dict() takes no rows
     return [_claim(one, waiting.get(one.id, []), busy.get(one.id), moment) for one in conversations]
 
 
 async def _pending(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[InboundMessage]]:
     """Messages that wait, per conversation, in the order in which the person sent them."""
-    rows = await session.scalars(
-        select(InboundMessage)
-        .where(InboundMessage.conversation_id.in_(ids), InboundMessage.status == "pending")
-        .order_by(
-            InboundMessage.conversation_id,
-            func.coalesce(InboundMessage.sent_at, InboundMessage.received_at),
-            InboundMessage.id,
-        )
-    )
     waiting: dict[int, list[InboundMessage]] = {}
-    for row in rows:
+    for row in await session.scalars(PENDING, {"ids": ids}):
         waiting.setdefault(row.conversation_id, []).append(row)
     return waiting
 
 
-async def _bursts(session: AsyncSession, ids: Sequence[int], moment: datetime) -> dict[int, datetime]:
-    """Conversations with more than BURST messages in the last minute, and when the newest came."""
-    rows = await session.execute(
-        select(InboundMessage.conversation_id, func.max(InboundMessage.received_at))
-        .where(InboundMessage.conversation_id.in_(ids), InboundMessage.received_at > moment - BURST_WINDOW)
-        .group_by(InboundMessage.conversation_id)
-        .having(func.count() > BURST)
-    )
-    return {conversation: newest for conversation, newest in rows}  # noqa: C416  # dict() takes no rows
+def _since(ids: Sequence[int], moment: datetime) -> Mapping[str, Any]:
+    return {"ids": ids, "since": moment - BURST_WINDOW}
 
 
 def _claim(
@@ -103,16 +138,18 @@ def _claim(
     )
 
 
-async def release(session: AsyncSession, claimed: Claim, again_at: datetime | None) -> None:
-    """Give a conversation back unanswered; `again_at` says when to try again, None: nothing waits."""
-    await session.execute(
-        update(Conversation)
-        .where(Conversation.id == claimed.conversation.id, Conversation.fence == claimed.fence)
-        .values(lease_until=None, next_turn_at=unless_woken(claimed, again_at))
-        .execution_options(synchronize_session=False)
-    )
-
-
-def unless_woken(claimed: Claim, again_at: datetime | None) -> Case[datetime | None]:
-    """`again_at`, unless a message came meanwhile: then its own time stands."""
-    return case((Conversation.wakes == claimed.wakes, again_at), else_=Conversation.next_turn_at)
+async def release(session: AsyncSession, given_back: Sequence[tuple[Claim, datetime | None]]) -> None:
+    """Give conversations back unanswered; the moment says when to try again, None: nothing waits."""
+    if not given_back:
+        return
+    rows = [
+        {
+            "id": one.conversation.id,
+            "fence": one.fence,
+            "wakes": one.wakes,
+            "again_at": again_at.isoformat() if again_at else None,
+        }
+        for one, again_at in given_back
+    ]
+    await lock(session, Conversation, (one.conversation.id for one, _ in given_back))
+    await session.execute(GIVE_BACK, {"given": rows})

@@ -1,4 +1,4 @@
-"""Wakes workers. Carries no data: whatever it loses, the sweeper finds in PostgreSQL (ADR 0004)."""
+"""Wakes workers. Carries no data: whatever it loses, workers find in PostgreSQL by themselves (ADR 0004)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from saq.queue.redis import RedisQueue
 log = structlog.get_logger()
 SLICE = 0.02  # seconds in which wake-ups of one kind become one job
 PATIENCE = 0.3  # seconds that a wake-up may cost whoever gives it
-REST = 1.0  # seconds without trying after a failure; the sweeper looks as often
+REST = 1.0  # seconds without trying after a failure; workers look as often
 
 
 class Queue:
@@ -39,4 +39,4 @@ class Queue:
         except (RedisError, OSError) as error:
             self._last.pop(kind, None)
             self._away_until = time.monotonic() + REST
-            log.warning("wake-up lost, the sweeper will find the work", kind=kind, error=type(error).__name__)
+            log.warning("wake-up lost, workers will find the work by themselves", kind=kind, error=type(error).__name__)

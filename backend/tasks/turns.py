@@ -15,13 +15,14 @@ from sqlalchemy.exc import DBAPIError
 
 from backend import metrics
 from backend.clock import now
+from backend.content.service import UnknownText
 from backend.conversations.models import Conversation, InboundMessage
 from backend.conversations.outbox import Draft
 from backend.db import Sessions
 from backend.office import FrontDesk
 from backend.tasks.bot_client import BotAway, BotClient
 from backend.tasks.claims import BATCH, SETTLE, Claim, claim, release
-from backend.tasks.commits import Outcome, commit_turn, fail_turn
+from backend.tasks.commits import Answered, Outcome, commit_turns, fail_turns
 from backend.tasks.queue import Queue
 from backend.tasks.without_words import answer_without_bot
 
@@ -45,12 +46,11 @@ class TurnWorker:
             claims = await claim(session, BATCH)
         if not claims:
             return 0
-        silent = [one for one in claims if not one.messages]
+        silent = [(one, now() + SETTLE if one.more else None) for one in claims if not one.messages]
         plain = [(one, outcome) for one in claims if one.messages and (outcome := answer_without_bot(one))]
-        settled = {one.conversation.id for one, _ in plain} | {one.conversation.id for one in silent}
+        settled = {one.conversation.id for one, _ in (*plain, *silent)}
         asked = [one for one in claims if one.conversation.id not in settled]
-        for one in silent:
-            await self._give_back(one, now() + SETTLE if one.more else None)
+        await self._give_back(silent)
         await self._commit(plain)
         if asked:
             await self._ask(asked)
@@ -64,41 +64,45 @@ class TurnWorker:
         except BotAway as error:
             metrics.TURNS.labels("bot_away").inc(len(claims))
             log.warning("bot away, turns kept for later", turns=len(claims), error=str(error)[:200])
-            for one in claims:
-                await self._give_back(one, now() + timedelta(seconds=2))
+            await self._give_back([(one, now() + timedelta(seconds=2)) for one in claims])
             return
-        answered = [(one, _outcome(result)) for one, result in zip(claims, results, strict=True) if result.get("ok")]
-        failed = [(one, result) for one, result in zip(claims, results, strict=True) if not result.get("ok")]
-        await self._commit(answered)
-        for one, result in failed:
-            metrics.TURNS.labels("failed").inc()
-            async with self.sessions.begin() as session:
-                await fail_turn(session, self.desk, one, str(result.get("error", "sin respuesta")), TRIES)
-        await self.queue.wake("deliveries")
+        pairs = list(zip(claims, results, strict=True))
+        await self._commit([(one, _outcome(result)) for one, result in pairs if result.get("ok")])
+        failed = [(one, str(result.get("error", "sin respuesta"))) for one, result in pairs if not result.get("ok")]
+        await self._fail(failed)
 
-    async def _commit(self, answered: Sequence[tuple[Claim, Outcome]]) -> None:
+    async def _commit(self, answered: Sequence[Answered]) -> None:
         """All in one transaction; where one cannot be stored, each in its own, so that it does not hold the others."""
         if not answered:
             return
         try:
             async with self.sessions.begin() as session:
-                for one, outcome in answered:
-                    await commit_turn(session, self.desk, one, outcome)
-        except DBAPIError as error:
-            if error.connection_invalidated or len(answered) == 1:
+                await commit_turns(session, self.desk, answered)
+        except (DBAPIError, UnknownText) as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
-            log.warning("batch not stored whole, each by itself", error=type(error).__name__)
+            log.warning("turns not stored", turns=len(answered), error=f"{type(error).__name__}: {error}"[:300])
+            if len(answered) == 1:
+                await self._fail([(answered[0][0], f"{type(error).__name__}: {error}")])
+                return
             for pair in answered:
                 await self._commit([pair])
             return
         metrics.TURNS.labels("answered").inc(len(answered))
         await self.queue.wake("deliveries")
-        if any(one.more for one, _ in answered):
-            await self.queue.wake("turns")
 
-    async def _give_back(self, one: Claim, again_at: datetime | None) -> None:
+    async def _fail(self, failed: Sequence[tuple[Claim, str]]) -> None:
+        if not failed:
+            return
+        metrics.TURNS.labels("failed").inc(len(failed))
         async with self.sessions.begin() as session:
-            await release(session, one, again_at)
+            await fail_turns(session, self.desk, failed, TRIES)
+        await self.queue.wake("deliveries")
+
+    async def _give_back(self, claims: Sequence[tuple[Claim, datetime | None]]) -> None:
+        if claims:
+            async with self.sessions.begin() as session:
+                await release(session, claims)
 
     def _turn(self, one: Claim) -> dict[str, Any]:
         conversation, message = one.conversation, one.message

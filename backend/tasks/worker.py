@@ -1,15 +1,15 @@
-"""The worker process: jobs from the queue, and a sweeper that needs no queue.  `python -m backend.tasks.worker`"""
+"""The worker process (`python -m backend.tasks.worker`): hands that work when a bell rings, or look by themselves."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 import structlog
+import uvloop
 from saq.types import Context
 from saq.worker import Worker
 from sqlalchemy import func, select
@@ -17,13 +17,14 @@ from sqlalchemy import func, select
 from backend import metrics
 from backend.clock import now
 from backend.conversations.models import Conversation
-from backend.db import create_engine, create_sessions
+from backend.db import Sessions, create_engine, create_sessions
 from backend.logs import configure_logs
 from backend.office import open_desk
 from backend.providers import configured_channels
 from backend.redis_clients import hasty, patient
 from backend.settings import Settings, get_settings, refuse_unsafe
 from backend.tasks.bot_client import BotClient
+from backend.tasks.claims import BATCH
 from backend.tasks.deliveries import DeliveryWorker
 from backend.tasks.housekeeping import tidy
 from backend.tasks.pace import Pace
@@ -32,71 +33,74 @@ from backend.tasks.turns import TurnWorker
 
 log = structlog.get_logger()
 SWEEP = 1.0  # seconds between looks for work that nobody woke us for
+GATHER = 0.02  # seconds
+PROVIDER = httpx.Limits(
+    max_connections=64, max_keepalive_connections=16
+)  # httpcore compares the idle ones at each call
 TIDY = 3600.0  # seconds between tidyings
 
 
-@dataclass(frozen=True)
-class Crew:
-    """The two kinds of work, each with as many hands as make sense on one process."""
+class Bell:
+    """Rung when there is work of a kind. Whoever listens looks for work by itself as well, if nobody rings."""
 
-    turns: TurnWorker
-    deliveries: DeliveryWorker
-    turn_hands: asyncio.Semaphore
-    delivery_hands: asyncio.Semaphore
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
 
-    async def work_turns(self) -> None:
-        await _while_any(self.turns.run, self.turn_hands)
+    def ring(self) -> None:
+        self._rung.set()
 
-    async def work_deliveries(self) -> None:
-        await _while_any(self.deliveries.run, self.delivery_hands)
-
-
-async def _while_any(run: Callable[[], Awaitable[int]], hands: asyncio.Semaphore) -> None:
-    if hands.locked():
-        return  # they are at it already and look again before they stop
-    async with hands:
-        while await run():
-            pass
+    async def heard(self, patience: float = SWEEP) -> None:
+        """Return when it rings, or after `patience` seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._rung.wait()
+        self._rung.clear()
 
 
-async def sweep(work: Callable[[], Awaitable[None]], every: float = SWEEP) -> None:
-    """Find whatever stayed unfinished, whether or not a wake-up came."""
+async def keep_at(work: Callable[[], Awaitable[int]], bell: Bell) -> None:
+    """Work while there is some, then wait for the bell. Whatever stayed unfinished is found without it.
+
+    Batches that are not full come a moment apart: what gathers in between shares their transactions.
+    """
     while True:
         try:
-            await work()
+            while claimed := await work():
+                await asyncio.sleep(0 if claimed >= BATCH else GATHER)
         except Exception as error:
-            log.warning("sweep failed, again in a moment", error=f"{type(error).__name__}: {error}"[:300])
-        await asyncio.sleep(every)
+            log.warning("work failed, again in a moment", error=f"{type(error).__name__}: {error}"[:300])
+        await bell.heard()
 
 
-async def _from_queue(crew: Crew, queue: Queue) -> None:
-    """Take jobs from the queue for as long as the process lives; a Redis that went away is waited for."""
+async def _from_queue(bells: Mapping[str, Bell], queue: Queue) -> None:
+    """Let jobs ring the bells for as long as the process lives; a Redis that went away is waited for.
 
-    async def turns(_: Context) -> None:
-        await crew.work_turns()
+    A job is over at once: one that did the work itself would run into the queue's time limit under load.
+    """
 
-    async def deliveries(_: Context) -> None:
-        await crew.work_deliveries()
+    def ringing(bell: Bell) -> Callable[[Context], Awaitable[None]]:
+        async def ring(_: Context) -> None:
+            bell.ring()
 
+        return ring
+
+    functions = [(kind, ringing(bell)) for kind, bell in bells.items()]
     while True:
-        worker: Worker[Context] = Worker(
-            queue.saq, functions=[("turns", turns), ("deliveries", deliveries)], concurrency=8, dequeue_timeout=2
-        )
+        worker: Worker[Context] = Worker(queue.saq, functions=functions, concurrency=8, dequeue_timeout=2)
         worker.SIGNALS = []
         try:
             await worker.start()
         except Exception as error:
-            log.warning("queue away, the sweeper goes on alone", error=type(error).__name__)
+            log.warning("queue away, the work is looked for alone", error=type(error).__name__)
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise asyncio.CancelledError  # SAQ swallows it; without it the process would never end
         await asyncio.sleep(1)
 
 
-async def _watch(crew: Crew) -> None:
+async def _watch(sessions: Sessions) -> None:
     while True:
         with contextlib.suppress(Exception):
-            async with crew.turns.sessions() as session:
+            async with sessions() as session:
                 metrics.WAITING.set(
                     await session.scalar(select(func.count()).where(Conversation.next_turn_at <= now())) or 0
                 )
@@ -107,26 +111,20 @@ async def work(settings: Settings) -> None:
     """Run until cancelled."""
     engine = create_engine(settings.database_url)
     redis, for_jobs = hasty(settings.redis_url), patient(settings.redis_url)
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
     desk, sessions, queue = open_desk(settings), create_sessions(engine), Queue(redis)
-    async with httpx.AsyncClient(limits=limits, timeout=15) as http:
-        bot = BotClient(settings.bot_urls, settings.actions_token.get_secret_value(), http)
-        crew = Crew(
-            turns=TurnWorker(desk, sessions, bot, queue),
-            deliveries=DeliveryWorker(desk, sessions, configured_channels(settings), http, Pace(redis)),
-            turn_hands=asyncio.Semaphore(max(1, bot.replicas)),
-            delivery_hands=asyncio.Semaphore(2),
-        )
+    async with httpx.AsyncClient(timeout=15) as to_bots, httpx.AsyncClient(timeout=15, limits=PROVIDER) as to_providers:
+        bot = BotClient(settings.bot_urls, settings.actions_token.get_secret_value(), to_bots)
+        turns = TurnWorker(desk, sessions, bot, queue)
+        deliveries = DeliveryWorker(desk, sessions, configured_channels(settings), to_providers, Pace(redis))
+        bells = {"turns": Bell(), "deliveries": Bell()}
+        # apart: a slow provider holds up no answer, a slow bot no sending
+        hands = [keep_at(turns.run, bells["turns"]) for _ in range(bot.replicas + 1)]
+        hands += [keep_at(deliveries.run, bells["deliveries"]) for _ in range(2)]
+        endless = (*hands, _from_queue(bells, Queue(for_jobs)), _watch(sessions), tidy(sessions, every=TIDY))
         try:
             async with asyncio.TaskGroup() as group:
-                for endless in (
-                    sweep(crew.work_turns),
-                    sweep(crew.work_deliveries),  # apart: a slow provider holds up no answer, a slow bot no sending
-                    _from_queue(crew, Queue(for_jobs)),
-                    _watch(crew),
-                    tidy(sessions, every=TIDY),
-                ):
-                    group.create_task(endless)
+                for one in endless:
+                    group.create_task(one)
         finally:
             await redis.aclose()
             await for_jobs.aclose()
@@ -146,4 +144,4 @@ async def _main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    uvloop.run(_main())

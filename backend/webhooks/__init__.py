@@ -1,0 +1,1 @@
+"""Where providers deliver: verified, parsed once, stored many at a time, and only then acknowledged."""
