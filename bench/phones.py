@@ -92,7 +92,7 @@ async def serving(settings: SimulatorSettings, port: int) -> AsyncIterator[Provi
     provider = Provider(settings)
     config = uvicorn.Config(create_app(provider), port=port, log_level="warning", access_log=False, lifespan="on")
     server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # uvicorn would take our signals
     running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.02)

@@ -34,8 +34,9 @@ def install() -> None:
     if "__copy__" in Slot.__dict__:
         return
     # every tracker copies every slot, five trackers a turn; `copy.copy` goes the long way through pickling
-    Slot.__copy__ = _copy_slot  # type: ignore[attr-defined]
+    Slot.__copy__ = _copy_slot  # type: ignore[attr-defined]  # Rasa is patched on purpose
     # looks through all subclasses of Event for each event of each action
-    Event.resolve_by_type = staticmethod(lru_cache(maxsize=256)(Event.resolve_by_type))  # type: ignore[method-assign]
+    cached = staticmethod(lru_cache(maxsize=256)(Event.resolve_by_type))
+    Event.resolve_by_type = cached  # type: ignore[method-assign]  # Rasa is patched on purpose
     for module in (rasa.core.processor, rasa.core.policies.rule_policy, rasa.core.actions.forms):
-        module.copy = _NoDeepCopies  # type: ignore[attr-defined]
+        module.copy = _NoDeepCopies  # type: ignore[attr-defined]  # Rasa is patched on purpose

@@ -48,4 +48,4 @@ def _is_action_result(self: RemoteAction, result: Dict[str, Any]) -> bool:
 
 def check_results_without_jsonschema() -> None:
     """Rasa checks a constant schema against its meta-schema at each call (38 ms); its shape is what matters here."""
-    RemoteAction._validate_action_result = _is_action_result  # type: ignore[method-assign]
+    RemoteAction._validate_action_result = _is_action_result  # type: ignore[method-assign]  # patched on purpose

@@ -20,7 +20,7 @@ def _place(state: State) -> Tuple[Optional[Text], Optional[Text]]:
     action = state.get(PREVIOUS_ACTION, {}).get(ACTION_NAME)
     # the intent of a state counts only right after listening; afterwards rules follow the action alone
     intent = state.get(USER, {}).get(INTENT) if action == ACTION_LISTEN_NAME else None
-    return action, intent  # type: ignore[return-value]
+    return action, intent  # type: ignore[return-value]  # Rasa leaves the event untyped
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)

@@ -52,7 +52,7 @@ class Turn:
             if value.get(key) is not None and not isinstance(value[key], kinds):
                 raise BadTurn(f"{key}: is of the wrong type")
         known = {key: value.get(key) for key in ("turn_id", "conversation", "channel", *_OPTIONAL)}
-        return cls(**{**known, "text": value.get("text") or ""})  # type: ignore[arg-type]
+        return cls(**{**known, "text": value.get("text") or ""})  # type: ignore[arg-type]  # checked above
 
 
 _OPTIONAL: dict[str, type] = {

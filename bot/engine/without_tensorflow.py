@@ -93,7 +93,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def create_module(self, spec: Any) -> types.ModuleType:
         module = _InertModule(spec.name)
-        module.__version__ = "2.12.0"  # type: ignore[attr-defined]
+        module.__version__ = "2.12.0"  # type: ignore[attr-defined]  # an attribute that modules are asked for
         return module
 
     def exec_module(self, module: types.ModuleType) -> None:

@@ -15,7 +15,7 @@ from actions.forms import questions
 from actions.heard import Heard
 from actions.read_answer import Answer, Interruption, Person, Reading, Skip, read_answer
 from bot.packs.compile import CONFIRM, form_action
-from tests.fixtures_bot import TODAY, Bot, bot  # noqa: F401  (a fixture)
+from tests.fixtures_bot import TODAY, Bot
 
 HERE = Path(__file__).parent
 FORMS: dict[str, Any] = yaml.safe_load((HERE / "forms.yml").read_text(encoding="utf-8"))
@@ -62,20 +62,20 @@ def test_every_question_of_every_form_has_five_of_each() -> None:
 MOST_MISREAD = 0.03
 
 
-def test_answers_that_look_like_questions(bot: Bot) -> None:  # noqa: F811
+def test_answers_that_look_like_questions(bot: Bot) -> None:
     wrong, count = misread(bot, "answers", (Answer, Skip))
     print(f"{count - len(wrong)} of {count} answers that look like questions", *wrong, sep="\n")
     assert len(wrong) <= MOST_MISREAD * count, "\n".join(wrong)
 
 
-def test_questions_that_look_like_answers(bot: Bot) -> None:  # noqa: F811
+def test_questions_that_look_like_answers(bot: Bot) -> None:
     wrong, count = misread(bot, "questions", (Interruption, Person))
     print(f"{count - len(wrong)} of {count} questions that look like answers", *wrong, sep="\n")
     assert len(wrong) <= MOST_MISREAD * count, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("kind", sorted(CONTROLS))
-def test_cancel_correct_repeat_and_a_person_work_at_every_step(bot: Bot, kind: str) -> None:  # noqa: F811
+def test_cancel_correct_repeat_and_a_person_work_at_every_step(bot: Bot, kind: str) -> None:
     wrong = []
     for form, fields in FORMS.items():
         for field in fields:

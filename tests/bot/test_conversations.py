@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.fixtures_bot import Bot, Registry, bot, registry, talk, words  # noqa: F401  (fixtures)
+from tests.fixtures_bot import Bot, Registry, talk, words
 
 TABLE: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "conversations.yml").read_text(encoding="utf-8"))
 
@@ -45,7 +45,7 @@ def faults(wanted: dict[str, Any], answer: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("case", TABLE, ids=[case["title"] for case in TABLE])
-def test_conversation(bot: Bot, registry: Registry, case: dict[str, Any]) -> None:  # noqa: F811
+def test_conversation(bot: Bot, registry: Registry, case: dict[str, Any]) -> None:
     registry.known.update(case.get("known", {}))
     sent = [{"text": turn["citizen"], "location": turn.get("location")} for turn in case["turns"]]
     answers = talk(bot, sent, registry)

@@ -23,7 +23,7 @@ from bot.installed import ROOT, data_dir
 from bot.packs.compile import compile_packs
 from bot.packs.load import load_packs
 from bot.train import NotTrained, check_domain, check_importers, model_path, train
-from tests.fixtures_bot import MODEL, Bot, bot, say  # noqa: F401  (a fixture)
+from tests.fixtures_bot import MODEL, Bot, say
 
 TALK = [
     "hola",
@@ -41,7 +41,7 @@ TALK = [
 ]
 
 
-def test_the_policy_predicts_what_rasas_own_predicts(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_the_policy_predicts_what_rasas_own_predicts(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = PackRulePolicy.predict_action_probabilities
     compared = []
 
@@ -67,7 +67,7 @@ def test_the_policy_predicts_what_rasas_own_predicts(bot: Bot, monkeypatch: pyte
     assert len(compared) > len(TALK) and all(compared)
 
 
-def test_the_direct_runner_gives_what_dask_gives(bot: Bot, tmp_path: Path) -> None:  # noqa: F811
+def test_the_direct_runner_gives_what_dask_gives(bot: Bot, tmp_path: Path) -> None:
     _, dask = load_predict_graph_runner(tmp_path, MODEL, LocalModelStorage, DaskGraphRunner)
     target = bot.processor._understood
     for text in TALK:
@@ -83,9 +83,9 @@ def test_the_direct_runner_gives_what_dask_gives(bot: Bot, tmp_path: Path) -> No
 
 
 def test_a_model_with_tensorflow_is_refused() -> None:
-    refuse_tensorflow_models(["LinearIntentClassifier", "RulePolicy"])
+    refuse_tensorflow_models(["PackIntents", "RulePolicy"])
     with pytest.raises(TensorFlowNeeded, match="DIETClassifier"):
-        refuse_tensorflow_models(["LinearIntentClassifier", "DIETClassifier"])
+        refuse_tensorflow_models(["PackIntents", "DIETClassifier"])
 
 
 @pytest.mark.parametrize("name", ["bot.importer.PackImporte", "bot.importers.PackImporter", "PackImporter", "null"])
@@ -99,7 +99,7 @@ def test_a_mistyped_importer_trains_nothing(tmp_path: Path, name: str) -> None:
     assert not list(tmp_path.glob("models/*"))
 
 
-def test_a_model_that_lacks_an_intent_is_refused(bot: Bot) -> None:  # noqa: F811
+def test_a_model_that_lacks_an_intent_is_refused(bot: Bot) -> None:
     compiled = compile_packs(load_packs(data_dir(), None))
     check_domain(bot.turns.domain, compiled)
     lacking = SimpleNamespace(

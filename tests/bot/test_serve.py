@@ -10,12 +10,12 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.serve import application
-from tests.fixtures_bot import TOKEN, Bot, bot  # noqa: F401  (a fixture)
+from tests.fixtures_bot import TOKEN, Bot
 
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
 
-def ask(bot: Bot, work: Callable[[TestClient], Awaitable[Any]]) -> Any:  # noqa: F811
+def ask(bot: Bot, work: Callable[[TestClient], Awaitable[Any]]) -> Any:
     async def run() -> Any:
         async with TestClient(TestServer(application(bot, TOKEN))) as client:
             return await work(client)
@@ -23,7 +23,7 @@ def ask(bot: Bot, work: Callable[[TestClient], Awaitable[Any]]) -> Any:  # noqa:
     return asyncio.run(run())
 
 
-def test_health_names_the_model_and_the_packs(bot: Bot) -> None:  # noqa: F811
+def test_health_names_the_model_and_the_packs(bot: Bot) -> None:
     async def work(client: TestClient) -> Any:
         return await (await client.get("/health")).json()
 
@@ -33,7 +33,7 @@ def test_health_names_the_model_and_the_packs(bot: Bot) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN + "x"}])
-def test_without_the_token_nothing_is_answered(bot: Bot, headers: dict[str, str]) -> None:  # noqa: F811
+def test_without_the_token_nothing_is_answered(bot: Bot, headers: dict[str, str]) -> None:
     async def work(client: TestClient) -> int:
         return (await client.post("/turns", json={"turns": []}, headers=headers)).status
 
@@ -53,7 +53,7 @@ def test_without_the_token_nothing_is_answered(bot: Bot, headers: dict[str, str]
         b'{"texts": []}',
     ],
 )
-def test_malformed_bodies_get_400_and_a_reason(bot: Bot, body: bytes) -> None:  # noqa: F811
+def test_malformed_bodies_get_400_and_a_reason(bot: Bot, body: bytes) -> None:
     async def work(client: TestClient) -> tuple[int, Any]:
         response = await client.post("/turns", data=body, headers=HEADERS)
         return response.status, await response.json()
@@ -62,7 +62,7 @@ def test_malformed_bodies_get_400_and_a_reason(bot: Bot, body: bytes) -> None:  
     assert status == 400 and answer["error"] and "Traceback" not in answer["error"]
 
 
-def test_a_batch_is_answered_in_order(bot: Bot) -> None:  # noqa: F811
+def test_a_batch_is_answered_in_order(bot: Bot) -> None:
     turns = [
         {"turn_id": str(n), "conversation": f"c{n}", "channel": "messenger", "text": text, "version": n}
         for n, text in enumerate(["hola", "cuanto cuesta el acta de nacimiento", "quiero reportar un bache"])
@@ -76,7 +76,7 @@ def test_a_batch_is_answered_in_order(bot: Bot) -> None:  # noqa: F811
     assert [a["evidence"]["service"] for a in answers] == ["comun", "tramites", "municipio"]
 
 
-def test_parse_names_service_intent_and_entities(bot: Bot) -> None:  # noqa: F811
+def test_parse_names_service_intent_and_entities(bot: Bot) -> None:
     texts = ["kiero saver cuanto kuesta el akta de nasimiento", "me sale mucha sangre", "va a llover mañana", ""]
 
     async def work(client: TestClient) -> Any:
@@ -94,6 +94,6 @@ def test_parse_names_service_intent_and_entities(bot: Bot) -> None:  # noqa: F81
     assert all(0 <= line["confidence"] <= 1 and line["ms"] >= 0 for line in (cost, blood, rain, nothing))
 
 
-def test_an_empty_token_is_refused(bot: Bot) -> None:  # noqa: F811
+def test_an_empty_token_is_refused(bot: Bot) -> None:
     with pytest.raises(ValueError):
         application(bot, "")

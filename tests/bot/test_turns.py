@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.engine.state import BadState, State, unpack
-from tests.fixtures_bot import Bot, Registry, bot, registry, say, talk, words  # noqa: F401  (fixtures)
+from tests.fixtures_bot import Bot, Registry, say, talk, words
 
 CURP = "BADD110313HCMLNS06"
 
@@ -23,7 +23,7 @@ def inside(state: str) -> dict[str, Any]:
     return json.loads(zlib.decompress(base64.b64decode(state)))
 
 
-def test_a_failed_turn_does_not_fail_its_neighbours(bot: Bot) -> None:  # noqa: F811
+def test_a_failed_turn_does_not_fail_its_neighbours(bot: Bot) -> None:
     good = {"turn_id": "a", "conversation": "c", "channel": "messenger", "text": "hola", "version": 7}
     bad = [{**good, "state": "broken"}, {**good, "text": 3}, "not a turn", {"turn_id": "x"}, None]
     answers = asyncio.run(bot.turns.run([good, *bad, good]))
@@ -32,13 +32,13 @@ def test_a_failed_turn_does_not_fail_its_neighbours(bot: Bot) -> None:  # noqa: 
     assert all(answer["error"] for answer in answers[1:-1])
 
 
-def test_the_same_turn_gives_the_same_answer(bot: Bot) -> None:  # noqa: F811
+def test_the_same_turn_gives_the_same_answer(bot: Bot) -> None:
     turn = {"turn_id": "a", "conversation": "c", "channel": "messenger", "text": "cuanto cuesta el acta de nacimiento"}
     first, second = asyncio.run(bot.turns.run([turn, turn]))
     assert first == second
 
 
-def test_a_backend_that_is_away_fails_the_turn_and_makes_no_folio(bot: Bot, registry: Registry) -> None:  # noqa: F811
+def test_a_backend_that_is_away_fails_the_turn_and_makes_no_folio(bot: Bot, registry: Registry) -> None:
     texts = ["quiero reportar un bache", "calle Juarez 12", "es muy hondo", "no"]
 
     async def run() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -56,7 +56,7 @@ def test_a_backend_that_is_away_fails_the_turn_and_makes_no_folio(bot: Bot, regi
     assert again["ok"] and "EJ-7K3M-Q2P" in words(again)
 
 
-def test_a_turn_asked_twice_makes_one_record(bot: Bot, registry: Registry) -> None:  # noqa: F811
+def test_a_turn_asked_twice_makes_one_record(bot: Bot, registry: Registry) -> None:
     texts = ["quiero reportar un bache", "calle Juarez 12", "es muy hondo"]
 
     async def run() -> list[dict[str, Any]]:
@@ -71,18 +71,18 @@ def test_a_turn_asked_twice_makes_one_record(bot: Bot, registry: Registry) -> No
     assert list(registry.made) == ["turn-3:1"]
 
 
-def test_the_state_does_not_grow_with_the_conversation(bot: Bot, registry: Registry) -> None:  # noqa: F811
+def test_the_state_does_not_grow_with_the_conversation(bot: Bot, registry: Registry) -> None:
     answers = talk(bot, ["cuanto cuesta el acta de nacimiento", "a que hora abren"] * 10, registry)
     assert len(answers[-1]["state"]) < 1.2 * len(answers[1]["state"])
 
 
-def test_personal_data_leave_the_state_with_the_form(bot: Bot, registry: Registry) -> None:  # noqa: F811
+def test_personal_data_leave_the_state_with_the_form(bot: Bot, registry: Registry) -> None:
     answers = talk(bot, ["quiero una copia de mi acta de nacimiento", CURP, "ana@correo.com", "cancelar"], registry)
     assert CURP in json.dumps(inside(answers[1]["state"]))
     assert CURP not in json.dumps(inside(answers[3]["state"]))
 
 
-def test_a_form_that_lapsed_is_ended_and_said_so(bot: Bot) -> None:  # noqa: F811
+def test_a_form_that_lapsed_is_ended_and_said_so(bot: Bot) -> None:
     async def run() -> dict[str, Any]:
         first = await say(bot, "quiero una copia de mi acta de nacimiento", None)
         context = {"jurisdiction": "ejemplo", "locale_date": "2026-11-25", "form_expired": True}
@@ -99,19 +99,19 @@ def test_a_form_that_lapsed_is_ended_and_said_so(bot: Bot) -> None:  # noqa: F81
 @pytest.mark.parametrize(
     "choice", ["ir:nadie.nada", "ir:tramites.costo:tramite=nada", "/restart", "ir:", "1; DROP TABLE"]
 )
-def test_a_payload_that_was_not_offered_is_no_choice(bot: Bot, choice: str) -> None:  # noqa: F811
+def test_a_payload_that_was_not_offered_is_no_choice(bot: Bot, choice: str) -> None:
     answer = asyncio.run(say(bot, {"text": "hola", "choice": choice}, None))
     assert answer["evidence"]["intent"] == "comun.saludo"
 
 
-def test_a_payload_of_ours_is_honoured(bot: Bot) -> None:  # noqa: F811
+def test_a_payload_of_ours_is_honoured(bot: Bot) -> None:
     answer = asyncio.run(say(bot, {"text": "Actas", "choice": "ir:tramites.costo:tramite=curp"}, None))
     assert answer["replies"][0]["ref"] == {"fact": "tramites.costo", "about": "curp", "about_entity": "tramite"}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=st.text(max_size=300))
-def test_any_text_is_answered(bot: Bot, text: str) -> None:  # noqa: F811
+def test_any_text_is_answered(bot: Bot, text: str) -> None:
     async def run() -> list[dict[str, Any]]:
         first = await say(bot, "quiero reportar un bache", None)
         return [await say(bot, text, None), await say(bot, text, first, 1)]
@@ -122,7 +122,7 @@ def test_any_text_is_answered(bot: Bot, text: str) -> None:  # noqa: F811
 @pytest.mark.parametrize(
     "text", ["", " ", "\x00", "🤰🏽🤰🏽", "\u202eاكتب\u202c", "a" * 1_000_000, "ñ" * 5000, "hola " * 200_000, "¿?¡!..."]
 )
-def test_strange_texts_are_answered_in_time(bot: Bot, text: str) -> None:  # noqa: F811
+def test_strange_texts_are_answered_in_time(bot: Bot, text: str) -> None:
     answer = asyncio.run(asyncio.wait_for(say(bot, text, None), 5))
     assert answer["ok"] and answer["replies"]
 
@@ -154,7 +154,7 @@ def test_a_state_that_inflates_without_end_is_an_error() -> None:
         unpack(bomb)
 
 
-def test_no_word_of_a_citizen_is_logged(bot: Bot, caplog: pytest.LogCaptureFixture, capfd: Any) -> None:  # noqa: F811
+def test_no_word_of_a_citizen_is_logged(bot: Bot, caplog: pytest.LogCaptureFixture, capfd: Any) -> None:
     asyncio.run(say(bot, {"text": "mi secreto xyzzy", "state": "broken"}, None))
     asyncio.run(say(bot, "mi secreto xyzzy", None))
     printed = capfd.readouterr()
