@@ -89,6 +89,7 @@ class OutboundMessage(Base):
         Index("ix_outbound_due", "next_attempt_at", postgresql_where=text("status IN ('queued', 'sending')")),
         Index("ix_outbound_conversation", "conversation_id", "id"),
         Index("ix_outbound_provider", "channel", "provider_id"),
+        Index("uq_outbound_campaign", "campaign_key", unique=True, postgresql_where=text("campaign_key IS NOT NULL")),
         declares("personal", "24 meses"),
     )
 
@@ -96,6 +97,7 @@ class OutboundMessage(Base):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_messages.id", ondelete="CASCADE"))
     n: Mapped[int] = mapped_column(default=0)
+    campaign_key: Mapped[str | None]  # person, campaign, event and day: what nobody gets twice
     channel: Mapped[str]
     outbound_class: Mapped[str]  # reply | alarm | operator | notice | campaign
     ref: Mapped[dict[str, Any] | None]  # where the words came from: {"say": …} or {"fact": …}

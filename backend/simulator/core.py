@@ -75,6 +75,11 @@ class Simulator:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    @property
+    def under_way(self) -> int:
+        """How many webhooks and callbacks have not come to their end yet."""
+        return len(self._tasks)
+
     async def drain(self) -> None:
         """Wait until every webhook and callback under way is done."""
         while self._tasks:

@@ -1,0 +1,122 @@
+"""The whole road in one process: webhooks, turns, campaigns, deliveries, all by one virtual clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import func, select
+
+from backend.app import create_app
+from backend.campaigns.models import Enrolment
+from backend.campaigns.replay.street import Street
+from backend.campaigns.replay.virtual import VirtualTime, settled
+from backend.conversations.models import Conversation, OutboundMessage
+from backend.db import Sessions
+from backend.flows.runs import open_flows
+from backend.office import FrontDesk
+from backend.providers import configured_channels
+from backend.settings import Settings
+from backend.simulator.app import CallerTransport
+from backend.tasks.bot_client import BotClient
+from backend.tasks.deliveries import DeliveryWorker
+from backend.tasks.flow_turns import FlowTurns
+from backend.tasks.pace import Pace
+from backend.tasks.rounds import Round, rounds
+from backend.tasks.turns import TurnWorker
+
+
+@dataclass(frozen=True)
+class Road:
+    """Everything between the women's phones and the bot; it moves when `work` is called."""
+
+    time: VirtualTime
+    sessions: Sessions
+    desk: FrontDesk
+    street: Street
+    rounds: tuple[Round, ...]  # campaigns, flows, alarms, appointments
+    turns: TurnWorker
+    deliveries: DeliveryWorker
+
+    async def work(self) -> None:
+        """Everything that is due at this moment, and what comes of it."""
+        while await self._pass():
+            pass
+
+    async def _pass(self) -> int:
+        done = 0
+        for run in (*self.rounds, self.turns.run, self.deliveries.run):
+            while worked := await run():
+                done += worked
+        while self.deliveries.slow:
+            await asyncio.wait(self.deliveries.slow)
+        await settled(lambda: self.street.under_way, self.time)
+        return done
+
+    async def next_due(self) -> datetime | None:
+        """When the desk has something to do again, after now."""
+        now = self.time()
+        open_rows = OutboundMessage.status.in_(("queued", "sending"))
+        looks = (
+            select(func.min(Enrolment.next_at)).where(Enrolment.status == "active", Enrolment.next_at > now),
+            select(func.min(OutboundMessage.next_attempt_at)).where(open_rows, OutboundMessage.next_attempt_at > now),
+            select(func.min(Conversation.next_turn_at)).where(Conversation.next_turn_at > now),
+        )
+        async with self.sessions() as session:
+            moments = [await session.scalar(look) for look in looks]
+        return min((moment for moment in moments if moment), default=None)
+
+
+@asynccontextmanager
+async def open_road(
+    settings: Settings,
+    desk: FrontDesk,
+    make_street: Callable[[httpx.AsyncClient], Street],
+    time: VirtualTime,
+    api_port: int,
+) -> AsyncIterator[Road]:
+    """Put the parts together; `api_port` is where the bot's actions find the desk. Takes them apart again."""
+    app = create_app(settings, desk=desk)
+    state = app.state
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(state.engine.dispose)
+        stack.push_async_callback(state.redis.aclose)
+        inward = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=settings.public_base_url)
+        street = make_street(await stack.enter_async_context(inward))
+        state.simulator = await stack.enter_async_context(street)
+        outward = await stack.enter_async_context(httpx.AsyncClient(transport=CallerTransport(app), timeout=60))
+        to_bots = await stack.enter_async_context(httpx.AsyncClient())
+        await stack.enter_async_context(_served(app, api_port))
+        bot = BotClient(settings.bot_urls, settings.actions_token.get_secret_value(), to_bots)
+        flows = open_flows(desk)
+        yield Road(
+            time,
+            state.sessions,
+            desk,
+            street,
+            rounds(desk, state.sessions, state.queue, flows),
+            TurnWorker(desk, state.sessions, bot, state.queue, FlowTurns(flows, state.sessions)),
+            DeliveryWorker(desk, state.sessions, configured_channels(settings), outward, Pace(state.redis)),
+        )
+
+
+@asynccontextmanager
+async def _served(app: FastAPI, port: int) -> AsyncIterator[None]:
+    """The app on a real port of this machine, for the bot's actions, which are another process."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off", access_log=False)
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # uvicorn would take our signals
+    running = asyncio.create_task(server.serve())
+    while not server.started and not running.done():
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await running
