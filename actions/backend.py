@@ -28,9 +28,8 @@ class Backend:
 
     async def create(self, record: Mapping[str, Any], key: str) -> Mapping[str, Any]:
         """Make a record and answer its `folio`, `status` and `status_text`; the same `key` makes it only once."""
-        status, answer = await self._call(
-            "POST", "/api/v1/requests", headers={"Idempotency-Key": key}, json=dict(record)
-        )
+        path = "/api/v1/appointments" if record["kind"] == "appointment" else "/api/v1/requests"
+        status, answer = await self._call("POST", path, headers={"Idempotency-Key": key}, json=dict(record))
         if status not in (200, 201) or not isinstance(answer.get("folio"), str):
             raise BackendAway(f"creating a record answered {status}")
         return answer

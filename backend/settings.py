@@ -49,6 +49,17 @@ class MessengerSettings(BaseModel):
         return bool(self.page_id and self.app_secret.get_secret_value())
 
 
+class SmtpSettings(BaseModel):
+    """The server that takes e-mail to staff; no host: no e-mail."""
+
+    host: str = ""
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    from_address: str = "ventanilla@municipio.example"
+
+
 class ChannelSettings(BaseModel):
     """Settings of each channel, under the name of its module."""
 
@@ -78,6 +89,7 @@ class Settings(BaseSettings):
     jurisdiction: str = "ejemplo"
     timezone: str = "America/Monterrey"
     channels: ChannelSettings = Field(default_factory=ChannelSettings)
+    smtp: SmtpSettings = Field(default_factory=SmtpSettings)
 
     @property
     def bot_urls(self) -> list[str]:

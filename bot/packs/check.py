@@ -16,6 +16,8 @@ from bot.packs.check_texts import Allowed, check_text, digits
 from bot.packs.load import PackError, load_folder, load_intents, load_jurisdiction, load_packs, load_phones
 from bot.packs.merge import merge
 from bot.packs.model import Fault, IntentList, Jurisdiction, Pack, Phone, Text
+from bot.packs.notices import NOTICES, check_notices, notices_file
+from bot.packs.on_call import check_on_call
 from bot.packs.yaml_file import File, nearest, service_file
 
 
@@ -49,6 +51,7 @@ def check_packs(
         faults += error.faults
     faults += check_names(packs, names)
     faults += check_sentences(packs, names)
+    faults += check_notices(packs)
     faults += check_phones("data/common/phones.yml", phones)
     known = [jurisdiction.id for jurisdiction in jurisdictions]
     for pack in packs:
@@ -71,9 +74,12 @@ def _check_jurisdiction(
     yield from check_departments(own, jurisdiction)
     yield from check_facts(own, jurisdiction, today)
     yield from check_phones(f"{where}/phones.yml", jurisdiction.phones)
+    yield from check_on_call(own, jurisdiction)
     for pack in own:
         for key, text, placeholders in texts_of(pack):
             yield from check_text(service_file(pack), key, text, placeholders, allowed)
+        for key, text in pack.notices.items():
+            yield from check_text(notices_file(pack), key, text, NOTICES[key], allowed)
     for fact in jurisdiction.facts:
         key = f"{fact.key}.{fact.about or '_'}"
         yield from check_text(facts_file(jurisdiction, fact.key), key, fact.text, (), allowed)

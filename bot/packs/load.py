@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bot.packs.model import Fact, Fault, Institution, IntentList, Jurisdiction, Office, Pack, Phone, Text
+from bot.packs.model import Fact, Fault, Institution, IntentList, Jurisdiction, Office, OnCall, Pack, Phone, Text
+from bot.packs.on_call import read_on_call
 from bot.packs.read import read_pack
 from bot.packs.yaml_file import File, PackError, Section, nearest
 
@@ -25,8 +26,8 @@ __all__ = [
 
 COMMON = "comun"
 _Read = tuple[Pack, list[Fault]]
-_JURISDICTION_FILES = ("institution", "offices", "phones", "competences")
-_PACK_FILES = ("service.yml", "tests.yml", "rasa.yml")
+_JURISDICTION_FILES = ("institution", "offices", "phones", "competences", "on_call")
+_PACK_FILES = ("service.yml", "tests.yml", "notices.yml", "rasa.yml")
 
 
 def load_packs(data_dir: Path, services: Sequence[str] | None = None) -> list[Pack]:
@@ -106,6 +107,7 @@ def load_jurisdiction(data_dir: Path, jurisdiction_id: str) -> Jurisdiction:
         offices=_offices(tops["offices"]) if "offices" in tops else (),
         phones=_phones(tops["phones"]) if "phones" in tops else (),
         competences=_competences(tops["competences"]) if "competences" in tops else {},
+        on_call=read_on_call(tops["on_call"]) if "on_call" in tops else OnCall(),
     )
     _raise([*parts.values(), *facts])
     return jurisdiction

@@ -18,7 +18,7 @@ class Catalogue:
     pack_of: Mapping[str, str]  # <service>.<intent> -> pack id
     entities: Mapping[str, Mapping[str, Entry]]  # entity -> id
     forms: Mapping[str, Form]  # <pack>.<form>
-    answers: Mapping[str, Text]  # <pack>/<answer>
+    answers: Mapping[str, Text]  # <pack>/<answer>, the notices among them
 
     def owner(self, intent: str) -> str:
         """The department that sees conversations about this intent."""
@@ -57,5 +57,6 @@ def merge(packs: Iterable[Pack]) -> Catalogue:
     if faults:
         raise PackError(faults)
     forms = {f"{pack.id}.{name}": form for pack in by_id.values() for name, form in pack.forms.items()}
-    answers = {f"{pack.id}/{key}": text for pack in by_id.values() for key, text in pack.answers.items()}
+    said = {pack.id: {**pack.answers, **pack.notices} for pack in by_id.values()}
+    answers = {f"{name}/{key}": text for name, texts in said.items() for key, text in texts.items()}
     return Catalogue(by_id, intents, pack_of, entities, forms, answers)

@@ -170,6 +170,7 @@ class Pack:
     entities: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # `procedures` becomes `tramite`
     intents: Mapping[str, Intent] = field(default_factory=dict)
     answers: Mapping[str, Text] = field(default_factory=dict)
+    notices: Mapping[str, Text] = field(default_factory=dict)  # what the program says unasked, its own words of it
     forms: Mapping[str, Form] = field(default_factory=dict)
     sentences: tuple[Sentence, ...] = ()
     conversations: tuple[Conversation, ...] = ()
@@ -209,6 +210,31 @@ class Phone:
 
 
 @dataclass(frozen=True)
+class Duty:
+    """When one person, or one telephone that people share, answers alarms. Times are minutes of the local day."""
+
+    name: str
+    sms: str | None  # E.164
+    email: str | None
+    days: frozenset[int]  # Monday is 0; a shift past midnight belongs to the day on which it begins
+    begins: int
+    ends: int  # above 1440 where the shift goes past midnight
+
+    def covers(self, day: int, minute: int) -> bool:
+        """Whether the shift is on at a minute of a day of the week."""
+        today = day in self.days and self.begins <= minute < self.ends
+        return today or ((day - 1) % 7 in self.days and minute + 1440 < self.ends)
+
+
+@dataclass(frozen=True)
+class OnCall:
+    """Who answers alarms of each service, in the order in which they are rung."""
+
+    duties: Mapping[str, tuple[Duty, ...]] = field(default_factory=dict)  # by service
+    example: bool = False  # fictitious: production refuses it
+
+
+@dataclass(frozen=True)
 class Institution:
     name: str
     notice_url: str
@@ -230,6 +256,7 @@ class Jurisdiction:
     offices: tuple[Office, ...] = ()
     phones: tuple[Phone, ...] = ()
     competences: Mapping[str, str] = field(default_factory=dict)  # tipo_reporte -> department id or "other:<who>"
+    on_call: OnCall = OnCall()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from bot.packs.model import (
     Text,
     Turn,
 )
+from bot.packs.notices import NOTICES
 from bot.packs.yaml_file import File, Keys, Section, nearest
 
 VERBS = ("say", "answer", "form", "look_up", "hand_over", "context")
@@ -44,6 +45,10 @@ def read_pack(folder: Path, shown: str, names: IntentList) -> tuple[Pack, list[F
         tests = tests.file.read()
         files.append(tests.file)
     tests.only("sentences", "conversations")
+    notices = Section(File(folder / "notices.yml", f"{shown}/notices.yml"), (), {})
+    if notices.file.path.exists():
+        notices = notices.file.read()
+        files.append(notices.file)
     intents = _intents(top.section("intents"), service, names)
     if service and not intents:
         top.fault("intents", "está vacío: un servicio sin intenciones no contesta nada")
@@ -60,6 +65,7 @@ def read_pack(folder: Path, shown: str, names: IntentList) -> tuple[Pack, list[F
         entities=_entities(top, names),
         intents=intents,
         answers={key: read_text(top.section("answers"), key) for key in top.section("answers")},
+        notices=_notices(notices),
         forms={key: _form(section) for key, section in top.section("forms").sections()},
         sentences=tuple(_sentences(tests.section("sentences"), service, intents)),
         conversations=tuple(_conversations(tests)),
@@ -85,6 +91,13 @@ def read_text(parent: Section, key: str) -> Text:
     section = parent.section(key)
     section.only("text", "sms", "messenger", "options")
     return Text(section.required("text"), section.text("sms"), section.text("messenger"), _options(section))
+
+
+def _notices(top: Section) -> Mapping[str, Text]:
+    for key in top:
+        if key not in NOTICES:
+            top.fault(key, f"el programa no dice ningún aviso con ese nombre{nearest(key, NOTICES)}")
+    return {key: read_text(top, key) for key in top if key in NOTICES}
 
 
 def _optional_text(parent: Section, key: str) -> Text | None:
