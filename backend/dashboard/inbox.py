@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.alarms.service import overdue
 from backend.conversations.service import Page, State, counts, list_conversations
 from backend.dashboard.render import page, renderer_of
 from backend.dashboard.views import RowView, row_view
@@ -117,6 +118,7 @@ async def list_part(request: Request, session: AsyncSession, person: Person, ask
     mine = institution.departments if person.operator.all_departments else person.operator.departments
     return {
         "rows": rows,
+        "overdue": await overdue(session, person.departments),
         "asked": asked,
         "next_page": asked.after(shown),
         "departments": {id_: institution.departments.get(id_, id_) for id_ in mine},

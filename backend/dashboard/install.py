@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 
-from backend.dashboard import inbox, live, people, signing, thread
+from backend.dashboard import alarms, experiments, inbox, live, people, signing, thread
 from backend.dashboard.errors import install_error_pages
 from backend.dashboard.headers import SecurityHeaders
 from backend.dashboard.live import Pulse
@@ -28,8 +28,9 @@ def install_dashboard(app: FastAPI, settings: Settings) -> None:
         return Response(colours, media_type="text/css")
 
     app.mount("/estatico", StaticFiles(directory=HERE / "static"), name="estatico")
-    for router in (endpoints.router, signing.router, inbox.router, thread.router, thread.alarms, live.router):
+    for router in (endpoints.router, signing.router, inbox.router, thread.router, alarms.router, live.router):
         app.include_router(router)
     app.include_router(people.router)
+    app.include_router(experiments.router)
     install_error_pages(app)
     app.add_middleware(SecurityHeaders, in_production=settings.in_production)

@@ -48,6 +48,7 @@ class Renderer:
             "clock_time": partial(words.clock_time, zone=zone),
             "ago": words.ago,
             "since": words.since,
+            "soon": words.soon,
             "sentence": words.sentence,
         }
         return cls(templates, zone, institution)

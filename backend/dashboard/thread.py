@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.alarms.service import alarm_of
 from backend.clock import now
 from backend.conversations import service
 from backend.conversations.service import NotAllowed, Row, Thread
@@ -18,7 +19,7 @@ from backend.dashboard.errors import NotHere
 from backend.dashboard.forms import RowId, read_own_form
 from backend.dashboard.inbox import list_part, look, wanted
 from backend.dashboard.render import page, renderer_of
-from backend.dashboard.views import bubbles, reply_box, row_view
+from backend.dashboard.views import alarm_view, bubbles, reply_box, row_view
 from backend.dashboard.words import sentence
 from backend.operators.access import Person, person_of, store_of
 from backend.operators.audit import record
@@ -31,8 +32,10 @@ DONE: Mapping[str, str] = {
     "tomada": "La conversación es tuya. El asistente calla hasta que la devuelvas.",
     "devuelta": "El asistente atiende otra vez, y se le avisó a la persona.",
     "enviada": "Tu respuesta va en camino.",
-    "acuse": "Queda registrado que leíste la alarma.",
+    "acuse": "Queda registrado que leíste la alarma, y se le avisó a la persona.",
     "cerrada": "La alarma se cerró.",
+    "triage": "Quedó registrado qué es.",
+    "error": "La alarma se cerró como error.",
     "original": "Ves el texto original durante 15 minutos. Quedó registrado con tu motivo.",
     "oculta": "Los datos personales están ocultos otra vez.",
 }
@@ -90,11 +93,14 @@ async def _drawn(request: Request, session: AsyncSession, person: Person, conver
         except CannotDecrypt:
             original, unreadable = False, True
     row = thread.row
-    known = await names(session, [row.operator_id, *(item.operator_id for item in thread.items), _reader(row)])
+    alarm = await alarm_of(session, conversation_id, person.departments)
+    readers = [alarm.acknowledged_by] if alarm else []
+    known = await names(session, [row.operator_id, *(item.operator_id for item in thread.items), *readers])
     departments = renderer_of(request).institution.departments
     mine = row.operator_id == person.id
     return {
         "view": row_view(row, request.app.state.vault, known, departments, person.id),
+        "alarm": alarm_view(alarm, request.app.state.vault, known, departments) if alarm else None,
         "bubbles": bubbles(thread, known, original),
         "full": len(thread.items) >= service.THREAD,
         "names": known,
@@ -104,10 +110,6 @@ async def _drawn(request: Request, session: AsyncSession, person: Person, conver
         "unreadable": unreadable,
         "may_unmask": may_unmask,
     }
-
-
-def _reader(row: Row) -> int | None:
-    return row.alarm.acknowledged_by if row.alarm else None
 
 
 def _may_unmask(person: Person, row: Row) -> bool:
@@ -230,34 +232,6 @@ async def measure(request: Request, conversation_id: RowId) -> JSONResponse:
             "changed": changed[:8],
         }
     )
-
-
-alarms = APIRouter(prefix="/alarmas/{alarm_id}", include_in_schema=False)
-
-
-@alarms.post("/acuse")
-async def acknowledge(request: Request, alarm_id: RowId) -> Response:
-    """Somebody has read the alarm."""
-    return await _about_alarm(request, alarm_id, service.acknowledge_alarm, "acknowledge", "acuse")
-
-
-@alarms.post("/cerrar")
-async def close(request: Request, alarm_id: RowId) -> Response:
-    """The danger is over."""
-    return await _about_alarm(request, alarm_id, service.close_alarm, "close", "cerrada")
-
-
-async def _about_alarm(request: Request, alarm_id: RowId, change: Any, action: str, done: str) -> Response:
-    person = await person_of(request)
-    await read_own_form(request, person)
-    person.must("atender_alarmas")
-    try:
-        async with request.app.state.sessions.begin() as session:
-            conversation_id: int = await change(session, alarm_id, person.id, person.departments)
-            record(session, person.id, action, "alarm", alarm_id, person.ip, {"conversation": conversation_id})
-    except NotAllowed as refused:
-        raise NotHere from refused
-    return _back(conversation_id, done)
 
 
 async def _refuse(

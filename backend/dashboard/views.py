@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from backend.alarms.service import AlarmRow
 from backend.conversations.service import Item, Row, Thread, too_late
 from backend.crypto import CannotDecrypt, Vault
 from backend.dashboard import words
@@ -56,7 +57,7 @@ class Bubble:
 def row_view(row: Row, vault: Vault, names: Mapping[int, str], departments: Mapping[str, str], me: int) -> RowView:
     return RowView(
         row=row,
-        who=masked_address(row, vault),
+        who=masked_address(row.sealed_address, vault),
         channel=words.CHANNELS.get(row.channel, row.channel),
         department=departments.get(row.department or "", row.department or ""),
         holder=names.get(row.operator_id, "otra persona") if row.operator_id is not None else "",
@@ -64,12 +65,36 @@ def row_view(row: Row, vault: Vault, names: Mapping[int, str], departments: Mapp
     )
 
 
-def masked_address(row: Row, vault: Vault) -> str:
+def masked_address(sealed: str, vault: Vault) -> str:
     """The last four signs of the telephone or page id."""
     try:
-        return f"•••• {vault.open(row.sealed_address)[-4:]}"
+        return f"•••• {vault.open(sealed)[-4:]}"
     except CannotDecrypt:
         return "••••"
+
+
+@dataclass(frozen=True)
+class AlarmView:
+    """An alarm of the list or of a thread."""
+
+    row: AlarmRow
+    who: str
+    channel: str
+    department: str
+    reader: str  # who has read it, empty: nobody
+
+
+def alarm_view(row: AlarmRow, vault: Vault, names: Mapping[int, str], departments: Mapping[str, str]) -> AlarmView:
+    reader = ""
+    if row.acknowledged_at is not None:
+        reader = row.answered_by or names.get(row.acknowledged_by or 0, "otra persona")
+    return AlarmView(
+        row=row,
+        who=masked_address(row.sealed_address, vault),
+        channel=words.CHANNELS.get(row.channel, row.channel),
+        department=departments.get(row.department or "", row.department or ""),
+        reader=reader,
+    )
 
 
 def bubbles(thread: Thread, names: Mapping[int, str], original: bool) -> list[Bubble]:

@@ -32,7 +32,9 @@ ALARMS: Mapping[str, str] = {
     "disaster": "Emergencia o desastre",
     "self_harm": "Riesgo de hacerse daño",
     "violence": "Violencia",
+    "urgent": "Parto en curso",
 }
+TRIAGE: Mapping[str, str] = {"danger": "Señal de peligro", "worry": "Inquietud", "mistake": "Error"}
 DELIVERY: Mapping[str, str] = {
     "queued": "En espera",
     "sending": "Saliendo",
@@ -86,6 +88,19 @@ DECISIONS: Mapping[str, str] = {
     "failed": "falló",
     "operator_has_the_floor": "calló: atiende una persona",
     "without_words": "el mensaje no traía texto",
+    "on_call_answer": "la guardia tomó la alarma",
+    "on_call_pass": "la guardia no puede, se llamó a la siguiente persona",
+    "on_call_late": "otra persona ya había tomado la alarma",
+    "help_came": "recibió ayuda",
+    "help_did_not_come": "no recibió ayuda, se volvió a llamar a la guardia",
+    "appointment_confirmed": "confirmó su cita",
+    "appointment_ask_date": "quiere cambiar su cita",
+    "appointment_moved": "cambió su cita",
+    "appointment_cancelled": "canceló su cita",
+    "appointment_no_date": "no tiene otra fecha",
+    "appointment_kept": "fue a su cita",
+    "appointment_missed": "no fue a su cita",
+    "appointment_rated": "dijo cómo la trataron",
 }
 ACTIONS: Mapping[str, str] = {
     "sign_in": "Entró",
@@ -98,6 +113,7 @@ ACTIONS: Mapping[str, str] = {
     "reply": "Respondió",
     "acknowledge": "Acusó recibo",
     "close": "Cerró",
+    "triage": "Clasificó",
     "unmask": "Vio el texto original",
     "mask": "Ocultó el texto original",
     "create": "Creó",
@@ -106,13 +122,17 @@ ACTIONS: Mapping[str, str] = {
     "change_password": "Cambió su contraseña",
     "view_audit": "Vio la auditoría",
     "view_operators": "Vio las cuentas",
+    "start": "Empezó",
+    "end": "Terminó",
 }
 SUBJECTS: Mapping[str, str] = {
     "conversation": "conversación",
     "conversations": "conversaciones",
     "alarm": "alarma",
+    "alarms": "alarmas",
     "operator": "cuenta",
     "audit": "auditoría",
+    "experiment": "estudio",
 }
 _MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 
@@ -143,6 +163,12 @@ def ago(moment: datetime) -> str:
     if minutes < 48 * 60:
         return f"{minutes // 60} h"
     return f"{minutes // (24 * 60)} días"
+
+
+def soon(moment: datetime) -> str:
+    """How long until: «en un momento», «en 3 min»."""
+    minutes = -int((now() - moment).total_seconds() // 60)
+    return f"en {minutes} min" if minutes >= 1 else "en un momento"
 
 
 def since(moment: datetime) -> str:
