@@ -104,21 +104,29 @@ class Book:
         return sorted(n for n in near if all(not forms.isdisjoint(present) for forms in self._forms[n]))
 
 
-def parse(text: str, families: Mapping[str, frozenset[str]]) -> Rule:
+Words = Mapping[str, frozenset[str]]
+
+
+def parse(text: str, families: Words, verbs: Words) -> Rule:
     """A rule from the words of `danger_rules.yml`. Raises ValueError for an empty one."""
     whole = text.startswith(_WHOLE)
     body = text[len(_WHOLE) :] if whole else text
-    sides = tuple(tuple(_item(word, families) for word in side.split()) for side in body.split(" & "))
+    sides = tuple(tuple(_item(word, families, verbs) for word in side.split()) for side in body.split(" & "))
     if not all(sides):
         raise ValueError(f"empty rule: {text!r}")
     return Rule(sides, text, whole)
 
 
-def _item(text: str, families: Mapping[str, frozenset[str]]) -> Item:
+def _item(text: str, families: Words, verbs: Words) -> Item:
     gap = {"+": 0, "~": _FAR}.get(text[0], _NEAR)
-    names = text.lstrip("+~").split("|")
-    forms = frozenset[str]().union(*(families.get(name, frozenset({name.lstrip("=")})) for name in names))
-    return Item(forms, gap)
+    named = (_meant(name, families, verbs) for name in text.lstrip("+~").split("|"))
+    return Item(frozenset[str]().union(*named), gap)
+
+
+def _meant(name: str, families: Words, verbs: Words) -> frozenset[str]:
+    if name in families:
+        return families[name]
+    return verbs.get(name) or frozenset({name.lstrip("=")})
 
 
 def _match_side(side: Side, masks: Masks, scope: Scope) -> int:

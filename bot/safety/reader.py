@@ -19,6 +19,7 @@ _WINDOW, _OVERLAP = 2_000, 200
 _TOKEN: Final = re.compile(r"[0-9]+[.,][0-9]+|[a-z0-9ñ]+|[.!?;:,]+")
 _SURE, _GUESSED, _ASKED, _BARE_CANCEL = 0.95, 0.85, 0.75, 0.6
 _DENIAL_REACH: Final = 4
+_ENOUGH_SIGNS: Final = 2  # that name nobody: together they are an alarm
 
 
 @dataclass(frozen=True)
@@ -104,20 +105,28 @@ def _read_window(window: str) -> Iterator[Reading]:
     scope = _scope(words, masks, known)
     over = _is_over(masks, known)
     done: set[Kind] = set()
+    unnamed: dict[str, tuple[Sign, int]] = {}
     for number in known.proofs.possible(masks):
-        sign = known.signs[known.owners[number]]
+        sign, rule = known.signs[known.owners[number]], known.proofs.rules[number]
         if sign.kind in done or (over and not sign.plain):
             continue
-        matched = _prove(sign, known.proofs.rules[number], words, masks, scope)
-        if matched:
+        matched = _prove(sign, rule, words, masks, scope)
+        if matched and not _is_named(sign, rule, masks):
+            unnamed.setdefault(sign.id, (sign, matched))
+        elif matched:
             done.add(sign.kind)
             yield _reading(sign, matched, words, window)
+    if len(unnamed) >= _ENOUGH_SIGNS and DANGER.isdisjoint(done):
+        yield _reading(*next(iter(unnamed.values())), words, window)
+
+
+def _is_named(sign: Sign, rule: Rule, masks: Masks) -> bool:
+    """Whether the message names whom the sign is about, where that is needed."""
+    return not sign.needs or not sign.needs.isdisjoint(masks) or rule.text in sign.alone
 
 
 def _prove(sign: Sign, rule: Rule, words: _Words, masks: Masks, scope: Scope) -> int:
     """The words that prove a sign, 0 when they do not. `unless` also sees the words of harmless phrases."""
-    if sign.needs and sign.needs.isdisjoint(masks) and rule.text not in sign.alone:
-        return 0
     matched = rule.match(masks, Scope(breaks=scope.breaks) if sign.plain else scope)
     if rule.whole and matched.bit_count() != len(words.spoken):
         return 0

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, get_args
 
 from bot.safety.lexicon import Lexicon
-from bot.safety.patterns import Book, Rule, parse
+from bot.safety.patterns import Book, Rule, Words, parse
+from bot.safety.verbs import same_verb
 from bot.text.tables import read_yaml
 
 Kind = Literal["alarm", "disaster", "self_harm", "violence", "urgent", "opt_out", "opt_in"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
+_FORM = re.compile(r"\w+")
 _BOOKS = ("harmless", "not_denying", "past", "cured")
 _LISTS = ("present", "negators", "light", "barriers")
 
@@ -55,18 +58,19 @@ class Rules:
 def rules() -> Rules:
     """The compiled rules. Raises ValueError where the file says something that cannot be a rule."""
     raw = read_yaml("danger_rules.yml")
-    families = {name: frozenset(forms) for name, forms in raw["words"].items()}
+    verbs = same_verb(raw["verbs"])
+    families = {name: _whole_verbs(forms, verbs) for name, forms in raw["words"].items()}
     _check_families(families)
-    signs = tuple(_sign(entry, families, raw["phrases"]) for entry in raw["signs"])
+    signs = tuple(_sign(entry, families, verbs, raw["phrases"]) for entry in raw["signs"])
     proofs = Book(rule for sign in signs for rule in sign.rules)
-    harmless, not_denying, past, cured = (Book(parse(text, families) for text in raw[name]) for name in _BOOKS)
+    harmless, not_denying, past, cured = (Book(parse(text, families, {}) for text in raw[name]) for name in _BOOKS)
     present, negators, light, barriers = (frozenset[str](raw[name]) for name in _LISTS)
     unless = Book(rule for sign in signs for rule in sign.unless)
     books = (proofs, unless, harmless, not_denying, past, cured)
     lists = (present, negators, light, barriers, *(sign.needs for sign in signs))
     forms = frozenset[str]().union(*(book.forms for book in books), *lists)
     return Rules(
-        lexicon=Lexicon(forms, guessable=proofs.anchors, real_words=frozenset(raw["real_words"].split())),
+        lexicon=Lexicon(forms, proofs.anchors - (verbs.keys() - _written(raw)), frozenset(raw["real_words"].split())),
         signs=signs,
         proofs=proofs,
         owners=tuple(at for at, sign in enumerate(signs) for _ in sign.rules),
@@ -81,13 +85,23 @@ def rules() -> Rules:
     )
 
 
-def _check_families(families: Mapping[str, frozenset[str]]) -> None:
+def _written(raw: Mapping[str, Any]) -> set[str]:
+    """The forms that the file spells out: only these are mended when a letter is wrong."""
+    rules = [text for entry in raw["signs"] for text in [*entry["rules"], *entry.get("alone", ())]]
+    return {form for forms in raw["words"].values() for form in forms} | set(_FORM.findall(" ".join(rules)))
+
+
+def _whole_verbs(forms: list[str], verbs: Words) -> frozenset[str]:
+    return frozenset(forms).union(*(verbs[form] for form in forms if form in verbs))
+
+
+def _check_families(families: Words) -> None:
     odd = [form for forms in families.values() for form in forms if not form.isalnum() or form != form.lower()]
     if odd:
         raise ValueError(f"danger_rules.yml: words: one folded word each, not {sorted(odd)}")
 
 
-def _sign(entry: Mapping[str, Any], families: Mapping[str, frozenset[str]], phrases: Mapping[str, list[str]]) -> Sign:
+def _sign(entry: Mapping[str, Any], families: Words, verbs: Words, phrases: Mapping[str, list[str]]) -> Sign:
     if entry["kind"] not in KINDS:
         raise ValueError(f"danger_rules.yml: {entry['id']}: kind must be one of {', '.join(KINDS)}")
     alone = entry.get("alone", [])
@@ -97,9 +111,9 @@ def _sign(entry: Mapping[str, Any], families: Mapping[str, frozenset[str]], phra
         kind=entry["kind"],
         intent=entry["intent"],
         text_key=entry["text"],
-        rules=tuple(parse(text, families) for text in [*entry["rules"], *alone]),
+        rules=tuple(parse(text, families, verbs) for text in [*entry["rules"], *alone]),
         alone=frozenset(alone),
         needs=frozenset[str]().union(*(families[name] for name in entry.get("needs", ()))),
-        unless=tuple(parse(text, families) for text in unless),
+        unless=tuple(parse(text, families, {}) for text in unless),
         plain=entry.get("plain") == "true",
     )

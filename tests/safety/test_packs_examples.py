@@ -2,7 +2,9 @@
 
 Before tuning: recall 0.80, false alarms 1.9 %. The services' `tests.yml` were strangers when the rules had learned from
 the examples: 43 of 49 dangers, false alarms 1.8 %. Expect that of strangers (see `first_sight.yml`), not these figures:
-what was missed of the other writers, and later of `tests.yml`, was read too. `disagreed.yml`: labels we read otherwise.
+what was missed of the other writers, and later of `tests.yml`, was read too. Ten later writers cover every intent:
+at first sight 85 of 94 dangers and 0.4 % false alarms for the first five, 57 of 62 and 0.7 % for the others.
+`disagreed.yml`: labels we read otherwise.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import yaml
 from bot.safety import read
 
 HERE = Path(__file__).parent
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times as fast
 SERVICES = HERE.parents[1] / "data" / "services"
 DANGERS = {"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe", "emergencias.pedir_ayuda"}
 # Some of these are danger and some are not, and their label does not tell.
@@ -53,7 +56,7 @@ class Figures(NamedTuple):
 
 def examples() -> Iterator[Sentence]:
     for path in sorted(SERVICES.glob("*/service.yml")):
-        pack = yaml.safe_load(path.read_text(encoding="utf-8"))
+        pack = yaml.load(path.read_text(encoding="utf-8"), LOADER)
         for intent, entry in pack["intents"].items():
             said: Any = entry.get("examples") or []
             batches = said if isinstance(said, dict) else {"base": said}
@@ -63,7 +66,7 @@ def examples() -> Iterator[Sentence]:
 
 def pack_tests() -> Iterator[Sentence]:
     for path in sorted(SERVICES.glob("*/tests.yml")):
-        tests = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tests = yaml.load(path.read_text(encoding="utf-8"), LOADER)
         for intent, said in tests["sentences"].items():
             yield from (Sentence(intent, "tests", one if isinstance(one, str) else one["text"]) for one in said)
 
@@ -91,9 +94,10 @@ def is_danger(text: str) -> bool:
     return found is not None and found.danger
 
 
+EXAMPLES = list(examples())
 SETS = {
-    "tuned_on": [said for said in examples() if said.writer in TUNED_ON],
-    "other_writers": [said for said in examples() if said.writer not in TUNED_ON],
+    "tuned_on": [said for said in EXAMPLES if said.writer in TUNED_ON],
+    "other_writers": [said for said in EXAMPLES if said.writer not in TUNED_ON],
     "pack_tests": list(pack_tests()),
 }
 
@@ -148,6 +152,6 @@ def test_danger_said_in_nearly_the_same_words(text: str) -> None:
 
 
 def test_disagreements_are_still_examples() -> None:
-    known = {said.text for said in [*examples(), *pack_tests()]}
+    known = {said.text for said in [*EXAMPLES, *SETS["pack_tests"]]}
     listed = disagreed()
     assert listed["danger"] | listed["harmless"] <= known
