@@ -31,6 +31,7 @@ check: setup ## lint, types, import rules, licences, packs
 	@.venv/bin/lint-imports
 	@$(PYTHON) tools/licences.py && $(BOT) tools/licences.py
 	@.venv/bin/ventanilla pack check
+	@.venv/bin/ventanilla experiment check
 
 bench: train ## speed, memory and training time, beside a plain Rasa
 	@$(PYTHON) -m bench.road $(ARGS)
@@ -50,6 +51,6 @@ requirements: setup ## pin requirements/*.in again
 	@cd requirements && ../$(COMPILE) --universal --python-version 3.11 bench-queue.in -o bench-queue.txt
 
 clean: ## remove environments, models and caches; data stays
-	@rm -rf .venv .venv-bot node_modules var/models .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
+	@rm -rf .venv .venv-bot .venv-bench node_modules var/models .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
 		.setup.lock ./*.egg-info
 	@find bot actions channels backend tests tools -name __pycache__ -prune -exec rm -rf {} +

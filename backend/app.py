@@ -11,6 +11,8 @@ from fastapi import FastAPI
 
 import bot.safety
 from backend import monitoring
+from backend.alarms.readiness import refuse_without_on_call
+from backend.appointments import endpoints as appointments
 from backend.conversations.intake import Intake
 from backend.dashboard.install import install_dashboard
 from backend.db import create_engine, create_sessions
@@ -34,6 +36,7 @@ def create_app(settings: Settings | None = None, desk: FrontDesk | None = None) 
     configure_logs(settings)
     refuse_unsafe(settings)
     desk = desk or open_desk(settings)
+    refuse_without_on_call(desk)
     app = FastAPI(
         title="Ventanilla",
         openapi_url="/api/openapi.json",
@@ -45,6 +48,7 @@ def create_app(settings: Settings | None = None, desk: FrontDesk | None = None) 
     install_errors(app)
     app.router.routes.extend(webhook_routes)
     app.include_router(requests.router)
+    app.include_router(appointments.router)
     app.include_router(monitoring.router)
     install_dashboard(app, settings)
     if not settings.in_production:

@@ -9,7 +9,10 @@ from typing import Annotated
 import typer
 import yaml
 
+from backend.campaigns.programme_lint import check_programme_files
+from backend.contacts.fields import load_fields
 from backend.embedded.supervision import EmbeddedServerError
+from backend.flows.check import check_flows
 from backend.pack_tests import Outcome, bot_parse, run_packs
 from backend.settings import get_settings
 from backend.up.model import NoModel
@@ -54,7 +57,11 @@ def check(
         data_dir = folder
     elif folder is not None:
         alone = folder.resolve()
-    faults = check_data(data_dir, date.today(), alone)
+    faults = list(check_data(data_dir, date.today(), alone))
+    if alone is None:
+        faults += check_flows(data_dir, get_settings().jurisdiction)
+        fields = {field.key for field in load_fields(data_dir)}
+        faults += check_programme_files(data_dir, get_settings().jurisdiction, fields)
     errors = [fault for fault in faults if fault.level == "error"]
     for fault in faults:
         typer.echo(f"{'ERROR' if fault.level == 'error' else 'aviso'} {fault}")

@@ -24,6 +24,9 @@ from backend.clock import now
 from backend.crypto import vault
 from backend.db import Sessions
 from backend.embedded.postgres import EmbeddedPostgres
+from backend.flows.load import load_flows
+from backend.flows.model import Flow
+from backend.flows.runs import FlowDesk
 from backend.office import FrontDesk, open_desk
 from backend.providers import configured_channels
 from backend.settings import ChannelSettings, MessengerSettings, Settings, TwilioSmsSettings
@@ -34,7 +37,9 @@ from backend.simulator.settings import SimulatorSettings
 from backend.tasks.bot_client import BotClient
 from backend.tasks.deliveries import DeliveryWorker
 from backend.tasks.deliveries import until_idle as deliver_all
+from backend.tasks.flow_turns import FlowTurns
 from backend.tasks.pace import Pace
+from backend.tasks.rounds import Round, rounds
 from backend.tasks.turns import TurnWorker
 from backend.tasks.turns import until_idle as answer_all
 from backend.up.installation import prepare
@@ -113,6 +118,7 @@ class Town:
     simulator: Simulator
     turns: TurnWorker
     deliveries: DeliveryWorker
+    rounds: tuple[Round, ...]
     http: httpx.AsyncClient
     _seen: dict[str, int] = field(default_factory=dict)
 
@@ -126,6 +132,12 @@ class Town:
         await answer_all(self.turns)
         await deliver_all(self.deliveries)
         await self.simulator.drain()
+
+    async def look_after(self) -> None:
+        """What the clock brings: campaigns, flows, alarms and reminders that are due; then as `work`."""
+        while sum([await one() for one in self.rounds]):
+            pass
+        await self.work()
 
     async def deliver(self) -> None:
         """Deliver what is due; no bot is asked."""
@@ -199,6 +211,11 @@ def _files_read_once() -> FrontDesk:
     return open_desk(Settings(_env_file=None))
 
 
+@cache
+def _flows_read_once() -> dict[str, Flow]:
+    return load_flows(Settings(_env_file=None).content_dir)
+
+
 async def open_town(stack: AsyncExitStack, settings: Settings, api_port: int) -> Town:
     """Put the parts together; the stack takes them apart again."""
     app = create_app(settings, desk=replace(_files_read_once(), settings=settings, vault=vault(settings)))
@@ -219,14 +236,16 @@ async def open_town(stack: AsyncExitStack, settings: Settings, api_port: int) ->
     stack.push_async_callback(app.state.engine.dispose)
     stack.push_async_callback(app.state.redis.aclose)
     await stack.enter_async_context(_served(app, api_port))
-    desk: FrontDesk = app.state.desk
+    desk, sessions = app.state.desk, app.state.sessions
+    flow_desk = FlowDesk(desk, _flows_read_once())
     return Town(
         settings=settings,
         app=app,
         desk=desk,
         simulator=simulator,
-        turns=TurnWorker(desk, app.state.sessions, bot, app.state.queue),
-        deliveries=DeliveryWorker(desk, app.state.sessions, configured_channels(settings), http, Pace(redis)),
+        turns=TurnWorker(desk, sessions, bot, app.state.queue, FlowTurns(flow_desk, sessions)),
+        deliveries=DeliveryWorker(desk, sessions, configured_channels(settings), http, Pace(redis)),
+        rounds=rounds(desk, sessions, app.state.queue, flow_desk),
         http=http,
     )
 

@@ -8,6 +8,8 @@ import typer
 from cryptography.fernet import Fernet
 from pydantic import BaseModel, SecretStr
 
+from backend.alarms.readiness import on_call_faults
+from backend.office import open_desk
 from backend.settings import Settings, get_settings
 
 MESSENGER_FIELDS = (
@@ -28,7 +30,7 @@ def doctor(
     typer.echo("")
     for note in _advice(settings):
         typer.echo(f"  · {note}")
-    faults = settings.faults()
+    faults = [*settings.faults(), *on_call_faults(open_desk(settings))]
     for fault in faults:
         typer.echo(f"  ✗ {fault}" if settings.in_production else f"  – en producción: {fault}")
     if not faults:

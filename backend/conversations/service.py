@@ -80,6 +80,7 @@ class Counts:
 
     waiting: int
     alarms: int
+    notes: int = 0
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ async def list_conversations(
 
 
 async def counts(session: AsyncSession, departments: Departments) -> Counts:
-    """How many wait for a person, and how many alarms nobody has read."""
+    """How many wait for a person, and how many alarms and notes of flows nobody has read."""
     waits = and_(Conversation.floor == "operator", Conversation.operator_id.is_(None))
     waiting = await session.scalar(select(func.count()).select_from(Conversation).where(visible(departments), waits))
     alarms = await session.scalar(
@@ -164,7 +165,7 @@ async def counts(session: AsyncSession, departments: Departments) -> Counts:
         .join(Conversation, Conversation.id == Alarm.conversation_id)
         .where(visible(departments), Alarm.closed_at.is_(None), Alarm.acknowledged_at.is_(None))
     )
-    return Counts(waiting or 0, alarms or 0)
+    return Counts(waiting or 0, alarms or 0, await unseen(session, departments))
 
 
 def _rows() -> Select[Conversation, str | None, str, datetime | None, Alarm | None]:
@@ -331,24 +332,3 @@ async def reply_as_operator(
 def too_late(channel: str, last_inbound_at: datetime | None) -> bool:
     """Whether not even a person may answer any more."""
     return channel == "messenger" and last_inbound_at is not None and now() - last_inbound_at > AGENT_WINDOW
-
-
-async def acknowledge_alarm(session: AsyncSession, alarm_id: int, operator_id: int, departments: Departments) -> int:
-    """Somebody has read the alarm; answers its conversation. Raises NotAllowed where it is not theirs to see."""
-    alarm = await session.scalar(
-        select(Alarm)
-        .join(Conversation, Conversation.id == Alarm.conversation_id)
-        .where(Alarm.id == alarm_id, visible(departments))
-    )
-    if alarm is None:
-        raise NotAllowed("no existe esa alarma")
-    if alarm.acknowledged_at is None:
-        alarm.acknowledged_at, alarm.acknowledged_by = now(), operator_id
-    return alarm.conversation_id
-
-
-async def close_alarm(session: AsyncSession, alarm_id: int, operator_id: int, departments: Departments) -> int:
-    """The danger is over; answers its conversation. Raises NotAllowed as acknowledging does."""
-    conversation_id = await acknowledge_alarm(session, alarm_id, operator_id, departments)
-    await session.execute(update(Alarm).where(Alarm.id == alarm_id, Alarm.closed_at.is_(None)).values(closed_at=now()))
-    return conversation_id

@@ -18,6 +18,7 @@ Permission = Literal[
     "administrar_usuarios",
     "ver_auditoria",
     "atender_derechos",
+    "detener_envios",
 ]
 PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
 
@@ -42,10 +43,10 @@ ROLES: Mapping[str, Role] = {
     ),
     "supervisor": _role(
         "Supervisión", "ver_conversaciones", "tomar", "responder", "atender_alarmas", "asignar", "anotar",
-        "ver_texto_original", "ver_auditoria",
+        "ver_texto_original", "ver_auditoria", "detener_envios",
     ),
     # runs the installation, and therefore reads nobody's conversation
-    "administrador": _role("Administración", "administrar_usuarios", "ver_auditoria"),
+    "administrador": _role("Administración", "administrar_usuarios", "ver_auditoria", "detener_envios"),
     "oficial_privacidad": _role(
         "Privacidad", "ver_conversaciones", "ver_texto_original", "ver_auditoria", "atender_derechos"
     ),

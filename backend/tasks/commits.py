@@ -147,7 +147,8 @@ def _in_danger(outcome: Outcome) -> bool:
 
 async def _introduce(session: AsyncSession, desk: FrontDesk, stored: Sequence[Answered]) -> set[int]:
     """Contacts who get their first reply now, with the privacy notice, whose version is kept."""
-    spoken = sorted({one.conversation.contact_id for one, outcome in stored if outcome.drafts})
+    answered = ((one, outcome) for one, outcome in stored if outcome.handled_by != "notice")
+    spoken = sorted({one.conversation.contact_id for one, outcome in answered if outcome.drafts})
     if not spoken:
         return set()
     notice = desk.government.institution.notice_version

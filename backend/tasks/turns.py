@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,8 @@ from backend.office import FrontDesk
 from backend.tasks.bot_client import BotAway, BotClient
 from backend.tasks.claims import BATCH, SETTLE, Claim, claim, release
 from backend.tasks.commits import Answered, Outcome, commit_turns, fail_turns
+from backend.tasks.flow_turns import FlowTurns
+from backend.tasks.notice_answers import answer_notices
 from backend.tasks.queue import Queue
 from backend.tasks.without_words import answer_without_bot
 
@@ -39,6 +41,7 @@ class TurnWorker:
     sessions: Sessions
     bot: BotClient
     queue: Queue
+    flows: FlowTurns
 
     async def run(self) -> int:
         """One batch: claims, asks, commits; answers how many conversations were claimed."""
@@ -52,11 +55,17 @@ class TurnWorker:
         asked = [one for one in claims if one.conversation.id not in settled]
         await self._give_back(silent)
         await self._commit(plain)
+        answered = await answer_notices(self.sessions, self.desk, asked)
+        in_flows, waiting = await self.flows.answer([one for one in asked if one.conversation.id not in answered])
+        if answered or in_flows:
+            await self.queue.wake("deliveries")
+        asked = [one for one in asked if one.conversation.id not in answered | in_flows]
         if asked:
-            await self._ask(asked)
+            await self._ask(asked, waiting)
         return len(claims)
 
-    async def _ask(self, claims: Sequence[Claim]) -> None:
+    async def _ask(self, claims: Sequence[Claim], waiting: Collection[int]) -> None:
+        """Ask the bot; in the conversations that are `waiting`, a flow's question is open."""
         turns = [self._turn(one) for one in claims]
         try:
             with metrics.TURN_SECONDS.time():
@@ -67,9 +76,20 @@ class TurnWorker:
             await self._give_back([(one, now() + timedelta(seconds=2)) for one in claims])
             return
         pairs = list(zip(claims, results, strict=True))
-        await self._commit([(one, _outcome(result)) for one, result in pairs if result.get("ok")])
+        answered = [(one, _outcome(result)) for one, result in pairs if result.get("ok")]
+        plain = [pair for pair in answered if not await self._flow_takes(*pair, waiting)]
+        await self._commit(plain)
         failed = [(one, str(result.get("error", "sin respuesta"))) for one, result in pairs if not result.get("ok")]
         await self._fail(failed)
+
+    async def _flow_takes(self, one: Claim, outcome: Outcome, waiting: Collection[int]) -> bool:
+        """Whether the turn is a flow's: its question is open, or what was understood begins one."""
+        begins = self.flows.begins(outcome)
+        if begins:
+            await self.flows.begin(one, outcome, begins)
+        elif one.conversation.id in waiting:
+            await self.flows.after_bot(one, outcome)
+        return bool(begins) or one.conversation.id in waiting
 
     async def _commit(self, answered: Sequence[Answered]) -> None:
         """All in one transaction; where one cannot be stored, each in its own, so that it does not hold the others."""
@@ -115,7 +135,7 @@ class TurnWorker:
             "text": _words(self.desk, one.messages),
             "choice": message.extra.get("choice"),
             "location": _place(message.extra.get("location")),
-            "expect": None if expired else conversation.expect,
+            "expect": None if expired or conversation.floor == "flow" else conversation.expect,
             "state": base64.b64encode(conversation.state).decode("ascii") if conversation.state else None,
             "version": conversation.version,
             "context": {

@@ -15,9 +15,11 @@ from saq.worker import Worker
 from sqlalchemy import func, select
 
 from backend import metrics
+from backend.alarms.readiness import refuse_without_on_call
 from backend.clock import now
 from backend.conversations.models import Conversation
 from backend.db import Sessions, create_engine, create_sessions
+from backend.flows.runs import open_flows
 from backend.logs import configure_logs
 from backend.office import open_desk
 from backend.providers import configured_channels
@@ -26,9 +28,11 @@ from backend.settings import Settings, get_settings, refuse_unsafe
 from backend.tasks.bot_client import BotClient
 from backend.tasks.claims import BATCH
 from backend.tasks.deliveries import DeliveryWorker
+from backend.tasks.flow_turns import FlowTurns
 from backend.tasks.housekeeping import tidy
 from backend.tasks.pace import Pace
 from backend.tasks.queue import Queue
+from backend.tasks.rounds import rounds
 from backend.tasks.turns import TurnWorker
 
 log = structlog.get_logger()
@@ -112,14 +116,17 @@ async def work(settings: Settings) -> None:
     engine = create_engine(settings.database_url)
     redis, for_jobs = hasty(settings.redis_url), patient(settings.redis_url)
     desk, sessions, queue = open_desk(settings), create_sessions(engine), Queue(redis)
+    refuse_without_on_call(desk)
     async with httpx.AsyncClient(timeout=15) as to_bots, httpx.AsyncClient(timeout=15, limits=PROVIDER) as to_providers:
         bot = BotClient(settings.bot_urls, settings.actions_token.get_secret_value(), to_bots)
-        turns = TurnWorker(desk, sessions, bot, queue)
+        flow_desk = open_flows(desk)
+        turns = TurnWorker(desk, sessions, bot, queue, FlowTurns(flow_desk, sessions))
         deliveries = DeliveryWorker(desk, sessions, configured_channels(settings), to_providers, Pace(redis))
         bells = {"turns": Bell(), "deliveries": Bell()}
         # apart: a slow provider holds up no answer, a slow bot no sending
         hands = [keep_at(turns.run, bells["turns"]) for _ in range(bot.replicas + 1)]
         hands += [keep_at(deliveries.run, bells["deliveries"]) for _ in range(2)]
+        hands += [keep_at(one, Bell()) for one in rounds(desk, sessions, queue, flow_desk)]
         endless = (*hands, _from_queue(bells, Queue(for_jobs)), _watch(sessions), tidy(sessions, every=TIDY))
         try:
             async with asyncio.TaskGroup() as group:

@@ -9,10 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from backend.content.service import seed
+from backend.campaigns.enrolment import seed_programmes
+from backend.campaigns.programme import load_programmes
+from backend.clock import now
+from backend.contacts.fields import define, load_fields
+from backend.content.seeding import seed
 from backend.db import create_engine, create_sessions
 from backend.embedded.postgres import EmbeddedPostgres
 from backend.embedded.redis import EmbeddedRedis
+from backend.experiments.reading import load_protocols
+from backend.experiments.service import see_files
 from backend.office import open_desk
 from backend.schema import migrate
 from backend.settings import ROOT, Settings, refuse_unsafe
@@ -118,6 +124,9 @@ async def _seed(database_url: str, settings: Settings) -> None:
     try:
         async with create_sessions(engine).begin() as session:
             await seed(session, desk.catalogue, desk.government)
+            await define(session, load_fields(settings.content_dir))
+            await seed_programmes(session, load_programmes(settings.content_dir), now())
+            await see_files(session, load_protocols(settings.content_dir), now())
     finally:
         await engine.dispose()
 

@@ -12,8 +12,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.nlu.calibration import fit
+from bot.nlu.encoder import encode_cached
 from bot.nlu.gazetteer import Gazetteer, Name
-from bot.nlu.linear import Linear, train
+from bot.nlu.intent_model import IntentModel, Settings, Training
 from bot.nlu.patterns import find
 from bot.nlu.payloads import Payload, chosen, read
 from bot.nlu.vocabulary import vocabulary
@@ -118,12 +120,40 @@ def test_options_by_number_button_and_yes_or_no(text: str, choice: str | None, v
     assert chosen(text, choice, OPTIONS) == value
 
 
-def test_a_linear_model_learns_and_is_kept_without_pickle(tmp_path: Path) -> None:
-    pairs = [(text, text) for text in ["cuanto cuesta", "que precio tiene", "donde esta", "en que lugar queda"]]
-    model = train(pairs, ["costo", "costo", "donde", "donde"], 0.5)
-    model.save(tmp_path)
-    loaded = Linear.load(tmp_path)
-    assert loaded.ranking("cuanto kuesta", "cuanto cuesta", 2)[0][0] == "costo"
-    assert np.allclose(loaded.scores("donde queda", "donde queda"), model.scores("donde queda", "donde queda"))
-    assert sum(loaded.scores("", "")) == pytest.approx(1.0)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["columns.json", "weights.npz"]
+def test_an_intent_model_learns_and_is_kept_without_pickle(tmp_path: Path) -> None:
+    texts = ["cuanto cuesta", "que precio tiene", "donde esta", "en que lugar queda"]
+    pairs = [(text, text) for text in texts]
+    model = IntentModel.train(Training(pairs, ["costo", "costo", "donde", "donde"], cache=tmp_path / "vectors.npz"))
+    model.save(tmp_path / "kept")
+    loaded = IntentModel.load(tmp_path / "kept")
+    for pair in [("cuanto kuesta", "cuanto cuesta"), ("por donde anda", "por donde anda"), ("", "")]:
+        assert np.allclose(loaded.probabilities(pair), model.probabilities(pair), atol=1e-4)
+        assert sum(loaded.probabilities(pair)) == pytest.approx(1.0)
+    assert loaded.ranking(("cuanto kuesta", "cuanto cuesta"), 2)[0][0] == "costo"
+    assert {path.suffix for path in (tmp_path / "kept").rglob("*.*")} == {".json", ".npz"}
+
+
+def test_vectors_of_an_earlier_training_are_read_again(tmp_path: Path) -> None:
+    cache = tmp_path / "vectors.npz"
+    first = encode_cached(["hola", "cuanto cuesta"], cache)
+    before = cache.stat().st_mtime_ns
+    assert np.array_equal(encode_cached(["cuanto cuesta", "hola"], cache), first[::-1])
+    assert cache.stat().st_mtime_ns == before
+    cache.write_bytes(b"torn")
+    assert np.allclose(encode_cached(["hola"], cache)[0], first[0], atol=1e-5)
+
+
+def test_a_word_never_seen_is_understood_by_its_neighbours() -> None:
+    children = ["mi niño", "el niño", "un bebe", "la niña"]
+    roads = ["la calle", "una avenida", "el camino", "la carretera"]
+    pairs = [(text, text) for text in children + roads]
+    model = IntentModel.train(Training(pairs, ["child"] * 4 + ["road"] * 4), Settings(sure=1.1))
+    assert model.ranking(("infante", "infante"), 1)[0][0] == "child"
+    assert model.asks_twice(("infante", "infante"))
+
+
+def test_calibration_favours_the_unknown_as_far_as_the_known_allow() -> None:
+    margins = np.array([[1.0, -1.0], [0.6, -0.4], [0.2, 0.0], [0.1, 0.0], [-0.5, 0.5]] * 10)
+    gold = np.array([0, 0, 0, 1, 1] * 10)
+    strict, generous = (fit(margins, None, gold, 1, most) for most in (0.0, 0.5))
+    assert 0.0 <= strict.leaning < generous.leaning

@@ -1,0 +1,1 @@
+"""How well the bot understands: labelled sentences, scores, and the training set for others to use."""
