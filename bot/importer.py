@@ -20,13 +20,8 @@ from rasa.shared.utils.io import read_model_configuration
 
 from bot.installed import data_dir, services
 from bot.nlu.entities import lookup_name
-from bot.packs.compile import Compiled, compile_packs
+from bot.packs.compile import compile_packs
 from bot.packs.load import load_packs
-
-
-def compiled_packs() -> Compiled:
-    """The installation's packs as Rasa data. Raises PackError for a fault; there is no empty bot."""
-    return compile_packs(load_packs(data_dir(), services()))
 
 
 class PackImporter(TrainingDataImporter):
@@ -42,7 +37,15 @@ class PackImporter(TrainingDataImporter):
         self._config_file = config_file
         paths = [training_data_paths] if isinstance(training_data_paths, str) else training_data_paths or []
         self._tests = [path for path in paths if Path(path).is_file() and YAMLStoryReader.is_test_stories_file(path)]
-        self._compiled = compiled_packs()
+        packs = load_packs(data_dir(), services())
+        # raises PackError for a fault; there is no empty bot
+        self._compiled = compile_packs(packs)
+        self._batches = {
+            (intent.id, example.text): example.batch
+            for pack in packs
+            for intent in pack.intents.values()
+            for example in intent.examples
+        }
 
     @cached_method
     def get_domain(self) -> Domain:
@@ -65,7 +68,9 @@ class PackImporter(TrainingDataImporter):
     @cached_method
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         examples = [
-            Message.build(text=text, intent=intent) for intent, texts in self._compiled.nlu.items() for text in texts
+            Message.build(text, intent, example_metadata={"batch": self._batches[intent, text]})
+            for intent, texts in self._compiled.nlu.items()
+            for text in texts
         ]
         lookups = [
             {"name": lookup_name(entity, key), "elements": list(names)}

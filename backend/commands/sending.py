@@ -32,7 +32,7 @@ def stop() -> None:
 
 async def _stop(session: AsyncSession) -> bool:
     who = getpass.getuser()
-    record(session, None, "stop_sending", "sending_rules", 1, detail={"terminal": who})
+    record(session, None, "stop_sending", "sending_rules", "", detail={"terminal": who})
     return await stop_sending(session, f"terminal: {who}", now())
 
 
@@ -43,7 +43,7 @@ def resume() -> None:
 
 
 async def _resume(session: AsyncSession) -> bool:
-    record(session, None, "resume_sending", "sending_rules", 1, detail={"terminal": getpass.getuser()})
+    record(session, None, "resume_sending", "sending_rules", "", detail={"terminal": getpass.getuser()})
     return await resume_sending(session, now())
 
 
@@ -70,7 +70,7 @@ async def _change(session: AsyncSession, day: int | None, month: int | None, pri
     per_day = before.segments_per_day if day is None else day or None
     per_month = before.segments_per_month if month is None else month or None
     each = before.segment_price if price is None else Decimal(str(price))
-    record(session, None, "set_budget", "sending_rules", 1, detail={"day": per_day, "month": per_month})
+    record(session, None, "set_budget", "sending_rules", "", detail={"day": per_day, "month": per_month})
     await set_limits(session, per_day, per_month, each, now())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterable, List, Tuple
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -17,6 +17,11 @@ from bot import safety
 DANGEROUS = frozenset({"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe", "emergencias.pedir_ayuda"})
 
 
+def alarming(ranking: Iterable[Tuple[str, float]], mass: float) -> bool:
+    """Whether the dangerous intents of a ranking are together at least this probable, whichever is ahead."""
+    return sum(confidence for name, confidence in ranking if name in DANGEROUS) >= mass
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class DangerReader(GraphComponent):
     """Sets `danger`, and the intent of the rule that fired where the classifier is not sure of another.
@@ -26,10 +31,11 @@ class DangerReader(GraphComponent):
 
     def __init__(self, config: Dict[str, Any]) -> None:
         self._sure = float(config["sure"])
+        self._mass = float(config["mass"])
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        return {"sure": 0.95}
+        return {"sure": 0.95, "mass": 0.4}
 
     @classmethod
     def create(
@@ -46,9 +52,11 @@ class DangerReader(GraphComponent):
             reading = safety.read(message.get(TEXT) or "")
             trained = message.get(INTENT) or {}
             heard = trained.get("name") in DANGEROUS
+            ranked = [(each["name"], each["confidence"]) for each in message.get("intent_ranking") or ()]
             sure = trained.get("confidence", 0.0) >= self._sure and not message.get("doubtful")
             if reading and reading.danger and not heard and not sure:
                 intent = {"name": reading.intent, "confidence": reading.confidence}
                 message.set(INTENT, intent, add_to_output=True)
-            message.set("danger", heard or bool(reading and reading.danger), add_to_output=True)
+            danger = heard or alarming(ranked, self._mass) or bool(reading and reading.danger)
+            message.set("danger", danger, add_to_output=True)
         return messages

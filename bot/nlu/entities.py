@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -14,7 +14,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import NORMALISED
+from bot.nlu import NORMALISED, municipios
 from bot.nlu.gazetteer import Gazetteer, Name
 from bot.nlu.patterns import find
 from bot.text import words
@@ -36,8 +36,7 @@ def _trained(training_data: TrainingData) -> Dict[str, Any]:
     return {"names": names, "known": sorted(known)}
 
 
-def _today(message: Message) -> date:
-    context = (message.get("metadata") or {}).get("context") or {}
+def _today(context: Mapping[str, Any]) -> date:
     try:
         return date.fromisoformat(context.get("locale_date", ""))
     except (TypeError, ValueError):
@@ -92,7 +91,12 @@ class PackEntities(GraphComponent):
                 {"entity": entity, "value": key, "start": 0, "end": len(text), "extractor": type(self).__name__}
                 for entity, key in self._gazetteer.find(normalised).items()
             ]
-            entities += [{**vars(found), "extractor": type(self).__name__} for found in find(text, _today(message))]
+            context = (message.get("metadata") or {}).get("context") or {}
+            shapes = find(text, _today(context))
+            place = municipios.find(text, context.get("state"))
+            entities += [
+                {**vars(found), "extractor": type(self).__name__} for found in [*shapes, *([place] if place else [])]
+            ]
             message.set(ENTITIES, entities, add_to_output=True)
             message.set("only_names", self._gazetteer.only_names(normalised), add_to_output=True)
         return messages

@@ -71,10 +71,11 @@ def content(text: str) -> list[str]:
 class Gazetteer:
     """Finds the names in a text; the longest wins, and a word with one slip still counts.
 
-    `known` are words that are right as they are: "porque" is not a slip of "parque".
+    `known` are words that are right as they are: "porque" is not a slip of "parque". Without `mend` no slip counts.
     """
 
-    def __init__(self, names: Iterable[Name], known: Iterable[str] = ()) -> None:
+    def __init__(self, names: Iterable[Name], known: Iterable[str] = (), mend: bool = True) -> None:
+        self._mend = mend
         self._vocab = spacy.blank("es").vocab
         self._matcher = PhraseMatcher(self._vocab)
         self._ids: dict[str, tuple[Name, int, str]] = {}
@@ -112,7 +113,7 @@ class Gazetteer:
         return bool(covered) and all(i in covered or token in AROUND for i, token in enumerate(tokens))
 
     def _repaired(self, word: str) -> str:
-        if word in self._known or len(word) < SHORTEST_TYPO:
+        if not self._mend or word in self._known or len(word) < SHORTEST_TYPO:
             return word
         near = extractOne(word, self._words, scorer=DamerauLevenshtein.distance, score_cutoff=1)
         return near[0] if near else word

@@ -1,7 +1,10 @@
-"""Graph component: which intent a message has, by a linear model of words and character n-grams."""
+"""Graph component: which intent a message has."""
 
 from __future__ import annotations
 
+import os
+from dataclasses import fields
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Type
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -12,27 +15,40 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import NORMALISED
-from bot.nlu.linear import Linear, train
+from bot.installed import ROOT
+from bot.nlu import NORMALISED, OUT_OF_SCOPE
+from bot.nlu.intent_model import IntentModel, Settings, Training
 from bot.nlu.normaliser import SpanishNormaliser
+
+CACHE = "sentence-vectors.npz"
+RANKED = 3
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("VENTANILLA_DATA_DIR") or ROOT / "var") / CACHE
+
+
+def _batch(example: Message) -> str:
+    """Who wrote an example; calibration holds out whole batches."""
+    return str(((example.get("metadata") or {}).get("example") or {}).get("batch") or "")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LinearIntentClassifier(GraphComponent):
+class PackIntents(GraphComponent):
     """Sets `intent` and `intent_ranking`. A model that cannot be read raises: an untrained one never answers."""
 
     def __init__(
-        self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, model: Optional[Linear] = None
+        self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, model: Optional[IntentModel] = None
     ) -> None:
-        self._config = config
+        self._settings = Settings(**{each.name: config[each.name] for each in fields(Settings)})
         self._storage = storage
         self._resource = resource
         self._model = model
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`strength` is scikit-learn's C; `ranking_length` intents are kept in the evidence."""
-        return {"strength": 0.5, "ranking_length": 3}
+        """The fields of `Settings`."""
+        return {each.name: each.default for each in fields(Settings)}
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -49,7 +65,7 @@ class LinearIntentClassifier(GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> LinearIntentClassifier:
+    ) -> PackIntents:
         return cls(config, model_storage, resource)
 
     @classmethod
@@ -60,15 +76,20 @@ class LinearIntentClassifier(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> LinearIntentClassifier:
+    ) -> PackIntents:
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, Linear.load(folder))
+            return cls(config, model_storage, resource, IntentModel.load(folder))
 
     def train(self, training_data: TrainingData) -> Resource:
-        examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        pairs = [(e.get(TEXT), e.get(NORMALISED)) for e in examples]
-        labels = [e.get(INTENT) for e in examples]
-        self._model = train(pairs, labels, self._config["strength"])
+        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        training = Training(
+            pairs=[(example.get(TEXT), example.get(NORMALISED)) for example in examples],
+            labels=[example.get(INTENT) for example in examples],
+            groups=[_batch(example) for example in examples],
+            unknown=OUT_OF_SCOPE,
+            cache=_cache(),
+        )
+        self._model = IntentModel.train(training, self._settings)
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource
@@ -77,9 +98,7 @@ class LinearIntentClassifier(GraphComponent):
         if self._model is None:
             raise RuntimeError("the intent classifier is not trained")
         for message in messages:
-            ranking = self._model.ranking(
-                message.get(TEXT) or "", message.get(NORMALISED) or "", self._config["ranking_length"]
-            )
+            ranking = self._model.ranking((message.get(TEXT) or "", message.get(NORMALISED) or ""), RANKED)
             ranked = [{"name": name, "confidence": probability} for name, probability in ranking]
             message.set(INTENT, ranked[0], add_to_output=True)
             message.set("intent_ranking", ranked, add_to_output=True)
