@@ -1,6 +1,6 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup train demo test check bench bench-queue licences requirements clean
+.PHONY: help setup train demo test check bench bench-queue bench-nlu licences requirements clean
 
 PYTHON := .venv/bin/python
 BOT := .venv-bot/bin/python
@@ -41,6 +41,10 @@ bench-queue: setup ## the queue engine beside another one (ADR 0004)
 	@.venv/bin/uv pip sync --quiet --python .venv-bench/bin/python --require-hashes requirements/bench-queue.txt
 	@$(PYTHON) -m bench.queue $(ARGS)
 
+bench-nlu: setup ## understanding, beside Rasa and nlp.js on public data
+	@test -d bench/nlu/nlpjs/node_modules || (cd bench/nlu/nlpjs && npm ci --ignore-scripts --silent)
+	@$(PYTHON) -m bench.nlu $(ARGS)
+
 licences: setup ## fail on a licence that may not be installed by default
 	@$(PYTHON) tools/licences.py && $(BOT) tools/licences.py
 
@@ -51,6 +55,6 @@ requirements: setup ## pin requirements/*.in again
 	@cd requirements && ../$(COMPILE) --universal --python-version 3.11 bench-queue.in -o bench-queue.txt
 
 clean: ## remove environments, models and caches; data stays
-	@rm -rf .venv .venv-bot .venv-bench node_modules var/models .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
+	@rm -rf .venv .venv-bot .venv-bench node_modules bench/nlu/nlpjs/node_modules var/bench-nlu var/models .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
 		.setup.lock ./*.egg-info
 	@find bot actions channels backend tests tools -name __pycache__ -prune -exec rm -rf {} +
