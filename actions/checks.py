@@ -18,8 +18,10 @@ from bot.text import answers, words
 LONGEST_TEXT = 1000
 LONGEST_NAME = 80
 # a pregnancy and the days around it
-LONGEST_WEEKS = 44
-LATEST_DUE = timedelta(weeks=44)
+LONGEST_WEEKS = 42
+PREGNANCY = timedelta(weeks=40)
+OVERDUE = timedelta(days=14)
+LAST_PERIOD = re.compile(r"\b(?:regla|menstruacion|periodo|fum|bajo)\b")
 
 # a date with this name has been; any other is to come
 BORN = "nacimiento"
@@ -154,15 +156,25 @@ def _due_date(field: Field, heard: Heard) -> Value | None:
 
 
 def _plausible_due(day: date, today: date) -> bool:
-    return today - timedelta(weeks=3) <= day <= today + LATEST_DUE
+    return today - OVERDUE <= day <= today + PREGNANCY
 
 
 def _weeks(field: Field, heard: Heard) -> Value | None:
+    """Weeks, or the weeks that some months are; whoever gives a date instead has the due date stored."""
     found = answers.weeks(core(heard.text), asked=True)
-    if found is None:
+    if found is not None:
+        return _plausible_weeks(list(found) if isinstance(found, tuple) else found)
+    if LAST_PERIOD.search(" ".join(words(heard.text))) is None:
+        return _due_date(field, heard)
+    period = answers.when(core(heard.text), heard.today, "past")
+    if period is None or period > heard.today or not _plausible_due(period + PREGNANCY, heard.today):
         return None
-    most = max(found) if isinstance(found, tuple) else found
-    return Value(list(found) if isinstance(found, tuple) else found) if 0 < most <= LONGEST_WEEKS else None
+    return Value((period + PREGNANCY).isoformat())
+
+
+def _plausible_weeks(found: Any) -> Value | None:
+    most = max(found) if isinstance(found, (list, tuple)) else found
+    return Value(found) if 0 < most <= LONGEST_WEEKS else None
 
 
 def _yes_no(field: Field, heard: Heard) -> Value | None:
@@ -227,4 +239,6 @@ def prefilled(field: Field, entities: Mapping[str, Any]) -> Value | None:
         value = canonical_folio(str(value))
     if field.check == "options" and not _is_offered(field, value):
         value = None
+    if field.check == "weeks":
+        return _plausible_weeks(value)
     return None if value is None else Value(value)

@@ -230,6 +230,9 @@ def _interrupted(content: Content, form: FormOf, field: Field, heard: Heard, mem
 def _misread(content: Content, form: FormOf, field: Field, reading: Invalid, heard: Heard, memory: Memory) -> Step:
     count = int(memory.get("misunderstandings") or 0) + 1
     slots = {form.slot(field.name): None, "misunderstandings": count}
+    if count >= len(MISUNDERSTOOD) and form.form.gave_up:
+        said = say(text_key(form, "gave_up"), form.form.gave_up, content.places(heard.jurisdiction), decision="gave_up")
+        return Step((said,), {**cleared(form), "misunderstandings": None}, None, "refused")
     if count >= len(MISUNDERSTOOD):
         # the third time a person is offered, and the question waits
         return Step((system(content, heard.jurisdiction, MISUNDERSTOOD[-1], decision="invalid"),), slots, field.name)

@@ -1,12 +1,15 @@
-"""Runs every test, in the environment where it belongs; the summaries come last."""
+"""Runs every test, in the environment where it belongs, both side by side; the summaries come last."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BOT_ONLY = ("bot", "actions")
@@ -31,21 +34,25 @@ def runs() -> tuple[Run, ...]:
     )
 
 
-def carry_out(run: Run) -> tuple[int, str]:
-    """Run pytest with its output shown; its exit code and its summary line."""
-    print(f"\nTests of {run.title}", flush=True)
+def carry_out(run: Run, show: IO[str]) -> tuple[int, str]:
+    """Run pytest with its output written to `show`; its exit code and its summary line."""
+    print(f"\nTests of {run.title}", file=show, flush=True)
     summary = "no summary"
     command = [run.python, "-m", "pytest", *run.arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, errors="replace") as process:
         for line in process.stdout or ():
-            print(line, end="", flush=True)
+            print(line, end="", file=show, flush=True)
             summary = line.strip(" =\n") if SUMMARY.match(line) else summary
     return process.returncode, summary
 
 
 def main() -> None:
-    results = [(run, *carry_out(run)) for run in runs()]
-    print()
+    first, second = runs()
+    with ThreadPoolExecutor(1) as beside, tempfile.TemporaryFile("w+") as kept:
+        other = beside.submit(carry_out, second, kept)  # the shorter one; its output is shown when it is whole
+        results = [(first, *carry_out(first, sys.stdout)), (second, *other.result())]
+        kept.seek(0)
+        print(kept.read(), flush=True)
     for run, code, summary in results:
         print(f"{run.title}: {summary}" + (f" (exit {code})" if code else ""))
     sys.exit(next((code for _, code, _ in results if code), 0))

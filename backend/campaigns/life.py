@@ -13,7 +13,7 @@ from backend.campaigns.models import Campaign, Enrolment
 from backend.campaigns.programme import BIRTH
 from backend.campaigns.scheduler import Flows, FlowStart
 from backend.contacts.fields import set_values
-from backend.contacts.models import Address
+from backend.contacts.models import Address, Contact
 from backend.contacts.service import opt_out
 from backend.conversations.models import Conversation
 from backend.crypto import Vault
@@ -92,7 +92,8 @@ async def _held(session: AsyncSession, which: ColumnElement[bool], reason: str, 
         .join(Campaign, Campaign.key == Enrolment.campaign)
         .join(Conversation, Conversation.id == Enrolment.conversation_id)
         .join(Address, Address.id == Conversation.address_id)
-        .where(Enrolment.status == "active", health, which)
+        .join(Contact, Contact.id == Enrolment.contact_id)
+        .where(Enrolment.status == "active", Contact.opted_out_at.is_(None), health, which)
         .group_by(Enrolment.contact_id, Enrolment.conversation_id)
         .limit(BATCH)
     )

@@ -91,7 +91,7 @@ class Scheduler:
         starts = [
             FlowStart(flow, one.person.contact_id, one.person.conversation_id, one.key)
             for one in fresh
-            if (flow := one.occurrence.event.flow)
+            if (flow := one.flow)
         ]
         if starts:
             await self.flows.start(session, starts)
@@ -101,11 +101,11 @@ class Scheduler:
 async def _in_arms(
     session: AsyncSession, desk: FrontDesk, sending: Sequence[Message], moment: datetime
 ) -> list[Message]:
-    """Take people into the trials of their campaigns; each reads the words of their arm."""
+    """Take people into the trials of their campaigns; each reads the words of their arm, their enrolment's first."""
     people = [one.person for one in sending]
     contacts = [person.contact_id for person in people]
     arms = await take_in(session, desk.vault, contacts, moment, ZoneInfo(desk.timezone))
-    own = [arms.get((person.contact_id, person.programme.key), person.arm) for person in people]
+    own = [person.arm or arms.get((person.contact_id, person.programme.key)) for person in people]
     return [replace(one, person=replace(one.person, arm=arm)) for one, arm in zip(sending, own, strict=True)]
 
 

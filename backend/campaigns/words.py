@@ -37,6 +37,12 @@ class Message:
     def text(self) -> str:
         return self.occurrence.event.words(self.person.arm)
 
+    @property
+    def flow(self) -> str | None:
+        """The flow that begins, by its whole name; a programme names those of its own pack without it."""
+        flow = self.occurrence.event.flow
+        return f"{self.person.programme.key.partition('.')[0]}/{flow}" if flow and "/" not in flow else flow
+
 
 def messages(steps: Iterable[Step]) -> list[Message]:
     return [Message(one.person, occurrence) for one in steps for occurrence in one.messages]

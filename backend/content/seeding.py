@@ -101,8 +101,8 @@ def texts_of(catalogue: Catalogue) -> dict[str, Text]:
         place = name.replace(".", "/", 1)
         texts |= {
             f"{place}.{part}": said
-            for part, said in (("done", form.done), ("confirm", form.confirm), ("missing", form.missing))
-            if said
+            for part in ("done", "confirm", "missing", "gave_up")
+            if (said := getattr(form, part))
         }
         texts |= {f"{place}.refused.{field}": said for field, said in form.refused.items()}
         for asked in form.fields:

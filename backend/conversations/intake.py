@@ -20,6 +20,7 @@ from backend.conversations.lines import conversations_of, place_of
 from backend.conversations.models import Conversation, InboundMessage
 from backend.conversations.outbox import Draft, put
 from backend.crypto import Vault
+from backend.flows.leaving import ask_why
 from backend.privacy.redact import redact_answer
 from channels.base import Inbound
 
@@ -137,6 +138,8 @@ class Intake:
             if leaving
             else await opt_in(session, conversation.contact_id)
         )
+        if leaving and changed and message.kind == "text":
+            await ask_why(session, conversation, at)
         if message.kind == "text":
             key = "comun/baja" if leaving else "comun/alta_de_nuevo"
             await put(session, self, conversation, [Draft(ref={"say": key})], inbound_id=row.id)

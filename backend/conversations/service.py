@@ -80,7 +80,6 @@ class Counts:
 
     waiting: int
     alarms: int
-    notes: int = 0
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ async def list_conversations(
 
 
 async def counts(session: AsyncSession, departments: Departments) -> Counts:
-    """How many wait for a person, and how many alarms and notes of flows nobody has read."""
+    """How many wait for a person, and how many alarms nobody has read."""
     waits = and_(Conversation.floor == "operator", Conversation.operator_id.is_(None))
     waiting = await session.scalar(select(func.count()).select_from(Conversation).where(visible(departments), waits))
     alarms = await session.scalar(
@@ -165,7 +164,7 @@ async def counts(session: AsyncSession, departments: Departments) -> Counts:
         .join(Conversation, Conversation.id == Alarm.conversation_id)
         .where(visible(departments), Alarm.closed_at.is_(None), Alarm.acknowledged_at.is_(None))
     )
-    return Counts(waiting or 0, alarms or 0, await unseen(session, departments))
+    return Counts(waiting or 0, alarms or 0)
 
 
 def _rows() -> Select[Conversation, str | None, str, datetime | None, Alarm | None]:

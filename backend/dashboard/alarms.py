@@ -9,9 +9,10 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.alarms import service
-from backend.conversations.service import NotAllowed, counts
+from backend.conversations.service import NotAllowed
 from backend.dashboard.errors import NotHere
 from backend.dashboard.forms import RowId, read_own_form
+from backend.dashboard.head import counts
 from backend.dashboard.inbox import look
 from backend.dashboard.render import page, renderer_of
 from backend.dashboard.views import alarm_view

@@ -12,7 +12,8 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.alarms.service import overdue
-from backend.conversations.service import Page, State, counts, list_conversations
+from backend.conversations.service import Page, State, list_conversations
+from backend.dashboard.head import counts
 from backend.dashboard.render import page, renderer_of
 from backend.dashboard.views import RowView, row_view
 from backend.operators.access import Person, person_of, store_of
@@ -111,17 +112,22 @@ async def list_part(request: Request, session: AsyncSession, person: Person, ask
         session, person.departments, asked.state, person.id, asked.department, asked.before
     )
     known = await names(session, [row.operator_id for row in shown.rows])
-    institution = renderer_of(request).institution
-    rows: list[RowView] = [
-        row_view(row, request.app.state.vault, known, institution.departments, person.id) for row in shown.rows
-    ]
-    mine = institution.departments if person.operator.all_departments else person.operator.departments
+    departments = renderer_of(request).institution.departments
+    rows: list[RowView] = [row_view(row, request.app.state.vault, known, departments, person.id) for row in shown.rows]
     return {
         "rows": rows,
         "overdue": await overdue(session, person.departments),
         "asked": asked,
         "next_page": asked.after(shown),
-        "departments": {id_: institution.departments.get(id_, id_) for id_ in mine},
+        "departments": own_departments(request, person),
+    }
+
+
+def own_departments(request: Request, person: Person) -> dict[str, str]:
+    """Names of the departments that the person sees, by id."""
+    known = renderer_of(request).institution.departments
+    return {
+        id_: known.get(id_, id_) for id_ in (known if person.operator.all_departments else person.operator.departments)
     }
 
 

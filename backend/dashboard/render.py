@@ -12,15 +12,14 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from backend.conversations.service import Counts
 from backend.dashboard import words
+from backend.dashboard.head import NOTHING_WAITS, Head, stopped
 from backend.operators.access import Person
 from backend.operators.roles import ROLES
 from backend.operators.sessions import IDLE_SECONDS, WHOLE_SECONDS
 from bot.packs.model import Institution
 
 HERE = Path(__file__).parent
-NOBODY_WAITS = Counts(0, 0)
 
 
 @dataclass(frozen=True)
@@ -65,10 +64,10 @@ def page(
     template: str,
     *,
     status: int = 200,
-    counts: Counts = NOBODY_WAITS,
+    counts: Head = NOTHING_WAITS,
     **context: Any,
 ) -> HTMLResponse:
     """A whole page, or a part of one, of a signed-in person or of nobody."""
     made = renderer_of(request).templates.get_template(template)
-    html = made.render(person=person, counts=counts, path=request.url.path, **context)
+    html = made.render(person=person, counts=counts, path=request.url.path, stopped=stopped(request), **context)
     return HTMLResponse(html, status)

@@ -17,10 +17,12 @@ from backend.conversations.service import NotAllowed, Row, Thread
 from backend.crypto import CannotDecrypt
 from backend.dashboard.errors import NotHere
 from backend.dashboard.forms import RowId, read_own_form
+from backend.dashboard.head import counts
 from backend.dashboard.inbox import list_part, look, wanted
 from backend.dashboard.render import page, renderer_of
-from backend.dashboard.views import alarm_view, bubbles, reply_box, row_view
+from backend.dashboard.views import alarm_view, bubbles, note_view, reply_box, row_view
 from backend.dashboard.words import sentence
+from backend.flows.notes import notes_of
 from backend.operators.access import Person, person_of, store_of
 from backend.operators.audit import record
 from backend.operators.service import names
@@ -37,6 +39,7 @@ DONE: Mapping[str, str] = {
     "triage": "Quedó registrado qué es.",
     "error": "La alarma se cerró como error.",
     "original": "Ves el texto original durante 15 minutos. Quedó registrado con tu motivo.",
+    "visto": "El aviso quedó como visto.",
     "oculta": "Los datos personales están ocultos otra vez.",
 }
 LONGEST_REPLY = 1500
@@ -72,7 +75,7 @@ async def _show(
     async with request.app.state.sessions.begin() as session:
         drawn = await _drawn(request, session, person, conversation_id)
         shown = await list_part(request, session, person, wanted(request))
-        waiting = await service.counts(session, person.departments)
+        waiting = await counts(session, person.departments)
         detail = {"original": True} if drawn["original"] else {}
         await look(request, session, person, "view", "conversation", conversation_id, automatic, detail)
     said = {"done": "", "problem": "", "draft": "", **words}
@@ -94,13 +97,15 @@ async def _drawn(request: Request, session: AsyncSession, person: Person, conver
             original, unreadable = False, True
     row = thread.row
     alarm = await alarm_of(session, conversation_id, person.departments)
-    readers = [alarm.acknowledged_by] if alarm else []
+    notes = await notes_of(session, conversation_id, person.departments)
+    readers = [alarm.acknowledged_by if alarm else None, *(note.seen_by for note in notes)]
     known = await names(session, [row.operator_id, *(item.operator_id for item in thread.items), *readers])
     departments = renderer_of(request).institution.departments
     mine = row.operator_id == person.id
     return {
         "view": row_view(row, request.app.state.vault, known, departments, person.id),
         "alarm": alarm_view(alarm, request.app.state.vault, known, departments) if alarm else None,
+        "notes": [note_view(note, request.app.state.desk, known) for note in notes],
         "bubbles": bubbles(thread, known, original),
         "full": len(thread.items) >= service.THREAD,
         "names": known,

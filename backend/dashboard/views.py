@@ -11,6 +11,9 @@ from backend.alarms.service import AlarmRow
 from backend.conversations.service import Item, Row, Thread, too_late
 from backend.crypto import CannotDecrypt, Vault
 from backend.dashboard import words
+from backend.flows.notes import Note
+from backend.office import FrontDesk
+from backend.privacy.redact import redact
 
 # what these say is about the service, never about the person
 SHOWN_ENTITIES = frozenset({"tramite", "tipo_reporte", "servicio", "municipio", "fecha", "semanas_embarazo"})
@@ -95,6 +98,39 @@ def alarm_view(row: AlarmRow, vault: Vault, names: Mapping[int, str], department
         department=departments.get(row.department or "", row.department or ""),
         reader=reader,
     )
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """What a flow tells a department, with nothing personal in it."""
+
+    row: Note
+    subject: str
+    text: str
+    department: str
+    who: str
+    channel: str
+    reader: str  # who has seen it, empty: nobody
+
+
+def note_view(row: Note, desk: FrontDesk, names: Mapping[int, str]) -> NoteView:
+    public = desk.content.public_numbers
+    return NoteView(
+        row=row,
+        subject=redact(row.subject, public),
+        text=redact(_opened(row.sealed_text, desk.vault), public),
+        department=desk.government.institution.departments.get(row.department, row.department),
+        who=masked_address(row.sealed_address, desk.vault),
+        channel=words.CHANNELS.get(row.channel, row.channel),
+        reader=names.get(row.seen_by or 0, "otra persona") if row.seen_at else "",
+    )
+
+
+def _opened(sealed: str, vault: Vault) -> str:
+    try:
+        return vault.open(sealed)
+    except CannotDecrypt:
+        return "No se puede descifrar; avisa a soporte."
 
 
 def bubbles(thread: Thread, names: Mapping[int, str], original: bool) -> list[Bubble]:

@@ -122,6 +122,10 @@ ACTIONS: Mapping[str, str] = {
     "change_password": "Cambió su contraseña",
     "view_audit": "Vio la auditoría",
     "view_operators": "Vio las cuentas",
+    "see": "Marcó como visto",
+    "stop_sending": "Detuvo los envíos",
+    "resume_sending": "Reanudó los envíos",
+    "set_budget": "Cambió el presupuesto",
     "start": "Empezó",
     "end": "Terminó",
 }
@@ -133,6 +137,10 @@ SUBJECTS: Mapping[str, str] = {
     "operator": "cuenta",
     "audit": "auditoría",
     "experiment": "estudio",
+    "note": "aviso",
+    "notes": "avisos",
+    "sending": "envíos",
+    "sending_rules": "regla",
 }
 _MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api import require_token
 from backend.requests import service
+from backend.requests.effects import carry_out
 
 router = APIRouter(prefix="/api/v1/requests", tags=["requests"], dependencies=[Depends(require_token)])
 
@@ -39,6 +40,8 @@ async def create_request(
     try:
         async with state.sessions.begin() as session:
             answer = await service.create(session, state.vault, wanted, idempotency_key, state.folio_prefix)
+            if answer.status == 201:
+                await carry_out(session, state.desk, wanted)
     except service.UnknownConversation as error:
         raise HTTPException(404, "no existe esa conversación") from error
     except service.KeyReused as error:

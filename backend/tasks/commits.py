@@ -20,6 +20,7 @@ from backend.conversations.alarms import open_alarm
 from backend.conversations.models import Conversation, InboundMessage
 from backend.conversations.outbox import Draft, Letter, put_all
 from backend.db import lock, recordset
+from backend.flows.leaving import ask_why
 from backend.office import FrontDesk
 from backend.tasks.claims import MOMENT, Claim, release, unless_woken
 
@@ -172,7 +173,8 @@ async def _leaving(session: AsyncSession, conversation: Conversation, outcome: O
     if outcome.handled_by != "bot" or outcome.evidence.get("decision") == "form_answer":
         return
     if intent == "comun.baja":
-        await opt_out(session, conversation.contact_id, "palabra", now())
+        if await opt_out(session, conversation.contact_id, "palabra", now()):
+            await ask_why(session, conversation, now())
     elif intent == "comun.alta_de_nuevo":
         await opt_in(session, conversation.contact_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 BATCH = 64
 PATIENCE = 0.5  # seconds that a batch waits for its slowest call
 MOST_SLOW = 64  # calls under way beside the batches
+SOON = 10.0  # seconds within which the slowest line sends what is claimed at once
 ALWAYS = ("alarm", "reply", "operator")  # sent again when in doubt; the others only when a look-up says no
 
 Answer = tuple[Parcel, Receipt | SendError]
@@ -42,12 +44,14 @@ class DeliveryWorker:
     http: httpx.AsyncClient
     pace: Pace
     brake: Brake = field(default_factory=Brake)
+    lanes: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))  # by line
     slow: set[asyncio.Task[None]] = field(default_factory=set)  # calls that the provider has not answered yet
 
     async def run(self) -> int:
         """One batch; answers how many rows were claimed. A call that hangs goes on by itself: an alarm may be next."""
+        most = self._most()
         async with self.sessions.begin() as session:
-            claimed = await claim(session, self.desk.vault, BATCH)
+            claimed = await claim(session, self.desk.vault, most, bulk=len(self.slow) < most)
             parcels = await let_through(session, claimed, ZoneInfo(self.desk.timezone), now())
         calls = [asyncio.create_task(self._call(parcel)) for parcel in parcels]
         if not calls:
@@ -61,6 +65,11 @@ class DeliveryWorker:
         while len(self.slow) > MOST_SLOW:
             await asyncio.wait(self.slow, return_when=asyncio.FIRST_COMPLETED)
         return len(claimed)
+
+    def _most(self) -> int:
+        """Rows claimed at once: no more than the slowest line sends soon, lest they be taken for calls that hang."""
+        slowest = min((one.limits.rate_per_second for one in self.channels.values()), default=BATCH)
+        return max(1, min(BATCH, int(slowest * SOON)))
 
     async def _call(self, parcel: Parcel) -> Answer:
         channel = self.channels.get(parcel.channel)
@@ -102,10 +111,19 @@ class DeliveryWorker:
             )
 
     async def _send(self, channel: Channel, parcel: Parcel) -> Receipt:
-        await self.pace.wait(f"{parcel.channel}:{parcel.outbound.line}", channel.limits.rate_per_second)
-        if parcel.outbound.outbound_class in BULK and await self.brake.engaged(self.sessions):
-            raise SendError("freno", "los envíos están detenidos", retryable=True)
+        line, rate = f"{parcel.channel}:{parcel.outbound.line}", channel.limits.rate_per_second
+        if parcel.outbound.outbound_class in BULK:
+            async with self.lanes[line]:  # one at a time, so that an alarm never finds a crowd before it
+                await self._unless_stopped()
+                await self.pace.wait(line, rate)
+            await self._unless_stopped()
+        else:
+            await self.pace.wait(line, rate)
         return await channel.send(parcel.outbound, self.http)
+
+    async def _unless_stopped(self) -> None:
+        if await self.brake.engaged(self.sessions):
+            raise SendError("freno", "los envíos están detenidos", retryable=True)
 
     async def _settle_late(self, call: asyncio.Task[Answer]) -> None:
         await self._settle([await call])

@@ -44,23 +44,22 @@ class FlowTurns:
     flow_desk: FlowDesk
     sessions: Sessions
 
-    async def answer(self, claims: Sequence[Claim]) -> tuple[set[int], set[int]]:
-        """Go on with those that answer their question; the conversations answered, and those where the bot is asked
-        first and the run waits for what it says. Raises Outdated."""
+    async def read(self, claims: Sequence[Claim]) -> tuple[list[Claim], set[int]]:
+        """Those that answer the question of their run, and the conversations where the bot is asked first."""
         waiting = [one for one in claims if one.conversation.floor == "flow" and one.messages]
         if not waiting:
-            return set(), set()
-        answered, asked_first = set(), set()
+            return [], set()
+        answering: list[Claim] = []
+        asked_first: set[int] = set()
         async with self.sessions() as session:
             readings = await self._readings(session, waiting)
         for one in waiting:
             reading = readings.get(one.conversation.id)
             if isinstance(reading, Explicit) or (isinstance(reading, CatchAll) and reading.lone):
-                await self.go_on(one)
-                answered.add(one.conversation.id)
+                answering.append(one)
             elif isinstance(reading, CatchAll):
                 asked_first.add(one.conversation.id)
-        return answered, asked_first
+        return answering, asked_first
 
     async def _readings(self, session: AsyncSession, claims: Sequence[Claim]) -> dict[int, Any]:
         rows = await _active(session, [one.conversation.id for one in claims])

@@ -72,6 +72,7 @@ _due = (
     .where(
         OutboundMessage.status.in_(OPEN),
         OutboundMessage.next_attempt_at <= bindparam("moment", type_=MOMENT),
+        _rank(OutboundMessage.outbound_class) <= bindparam("worst", type_=Integer),
         ~_before,
     )
     .order_by(_rank(OutboundMessage.outbound_class), OutboundMessage.id)
@@ -151,10 +152,14 @@ Sent = tuple[Parcel, Receipt]
 Failed = tuple[Parcel, SendError]
 
 
-async def claim(session: AsyncSession, vault: Vault, limit: int) -> list[Parcel]:
-    """Mark up to `limit` due rows as being sent. The caller commits before it calls a provider."""
+async def claim(session: AsyncSession, vault: Vault, limit: int, bulk: bool = True) -> list[Parcel]:
+    """Mark up to `limit` due rows as being sent; without `bulk` only alarms and answers.
+
+    The caller commits before it calls a provider.
+    """
     moment = now()
-    rows = await session.execute(TAKE, {"moment": moment, "unclear_at": moment + UNCLEAR_AFTER, "most": limit})
+    asked = {"most": limit, "worst": max(RANK.values()) if bulk else RANK["reply"]}
+    rows = await session.execute(TAKE, {"moment": moment, "unclear_at": moment + UNCLEAR_AFTER, **asked})
     return [_parcel(vault, row) for row in sorted(rows, key=lambda row: (RANK[row.outbound_class], row.id))]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +23,8 @@ from backend.office import FrontDesk
 from backend.tasks.bot_client import BotAway, BotClient
 from backend.tasks.claims import BATCH, SETTLE, Claim, claim, release
 from backend.tasks.commits import Answered, Outcome, commit_turns, fail_turns
-from backend.tasks.flow_turns import FlowTurns
+from backend.tasks.flow_turns import FlowTurns, Outdated
+from backend.tasks.notice_answers import Outdated as OutdatedNotice
 from backend.tasks.notice_answers import answer_notices
 from backend.tasks.queue import Queue
 from backend.tasks.without_words import answer_without_bot
@@ -55,14 +56,37 @@ class TurnWorker:
         asked = [one for one in claims if one.conversation.id not in settled]
         await self._give_back(silent)
         await self._commit(plain)
-        answered = await answer_notices(self.sessions, self.desk, asked)
-        in_flows, waiting = await self.flows.answer([one for one in asked if one.conversation.id not in answered])
-        if answered or in_flows:
-            await self.queue.wake("deliveries")
-        asked = [one for one in asked if one.conversation.id not in answered | in_flows]
+        answered = await self._answer_notices(asked)
+        asked = [one for one in asked if one.conversation.id not in answered]
+        answering, waiting = await self.flows.read(asked)
+        for one in answering:
+            await self._in_flow(one, self.flows.go_on(one))
+        asked = [one for one in asked if one not in answering]
         if asked:
             await self._ask(asked, waiting)
         return len(claims)
+
+    async def _answer_notices(self, claims: Sequence[Claim]) -> set[int]:
+        try:
+            answered = await answer_notices(self.sessions, self.desk, claims)
+        except OutdatedNotice:
+            return set()  # whoever is asked next finds out for each of them
+        if answered:
+            await self.queue.wake("deliveries")
+        return answered
+
+    async def _in_flow(self, one: Claim, step: Awaitable[None]) -> None:
+        """A step of a flow; one that fails is a failed turn and holds up nobody else's."""
+        try:
+            await step
+        except Outdated:
+            log.info("turn of a flow discarded, somebody else answered", conversation=one.conversation.id)
+        except Exception as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
+            log.exception("a flow failed", conversation=one.conversation.id)
+            await self._fail([(one, f"{type(error).__name__}: {error}")])
+        await self.queue.wake("deliveries")
 
     async def _ask(self, claims: Sequence[Claim], waiting: Collection[int]) -> None:
         """Ask the bot; in the conversations that are `waiting`, a flow's question is open."""
@@ -86,9 +110,9 @@ class TurnWorker:
         """Whether the turn is a flow's: its question is open, or what was understood begins one."""
         begins = self.flows.begins(outcome)
         if begins:
-            await self.flows.begin(one, outcome, begins)
+            await self._in_flow(one, self.flows.begin(one, outcome, begins))
         elif one.conversation.id in waiting:
-            await self.flows.after_bot(one, outcome)
+            await self._in_flow(one, self.flows.after_bot(one, outcome))
         return bool(begins) or one.conversation.id in waiting
 
     async def _commit(self, answered: Sequence[Answered]) -> None:

@@ -41,7 +41,7 @@ def texts_of(pack: Pack) -> Iterator[tuple[str, Text, frozenset[str]]]:
             if field.invalid:
                 yield f"{place}.fields.{field.name}.invalid", field.invalid, asked
         yield f"{place}.done", form.done, asked | {"folio", "estado"}
-        for name, said in (("confirm", form.confirm), ("missing", form.missing)):
+        for name, said in (("confirm", form.confirm), ("missing", form.missing), ("gave_up", form.gave_up)):
             if said:
                 yield f"{place}.{name}", said, asked | {"folio"}
         for name, said in form.refused.items():

@@ -127,6 +127,7 @@ class Form:
     confirm: Text | None = None  # a last yes/no question with {fields} filled in
     missing: Text | None = None  # look_up: nothing found
     refused: Mapping[str, Text] = field(default_factory=dict)  # yes_no field -> said at a "no", which ends the form
+    gave_up: Text | None = None  # said after the third answer that is none, which ends the form; else it waits
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ async def test_an_alarm_appears_by_itself_and_can_be_read_on_any_screen(
     number = await citizens.write("me sale mucha sangre", department="salud")
     await expect(page.locator(".badge.alarm")).to_be_visible(timeout=8000)
     await expect(page).to_have_title("(1) Conversaciones · Municipio de Ejemplo")
-    for path in ("/", f"/conversaciones/{number}", "/auditoria", "/contrasena"):
+    for path in ("/", f"/conversaciones/{number}", "/alarmas", "/avisos", "/envios", "/auditoria", "/contrasena"):
         await page.goto(path)
         for width in (1280, 360, 320):
             await page.set_viewport_size({"width": width, "height": 700})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, time
 
+from sqlalchemy import text
+
 from backend.campaigns.enrolment import seed_programmes
 from backend.campaigns.programme import Event, Programme
 from backend.experiments.allocation import audit, places
@@ -36,3 +38,17 @@ async def test_the_scheduler_assigns_and_speaks_in_the_words_of_the_arm(study: S
     for contact, sealed in sent:  # who is in no trial reads the control's
         arm = "informa" if contact == young else arms[int(str(contact))]
         assert study.clinic.desk.vault.open(str(sealed)) == WORDS[arm]
+
+
+async def test_the_arm_of_the_enrolment_wins_over_the_trials(study: Study) -> None:
+    event = Event("c1", days=1, at=time(10), arms=tuple(WORDS.items()))
+    async with study.clinic.sessions.begin() as session:
+        await seed_programmes(session, [Programme(CAMPAIGN, "Consejos", (event,), starts=date(2027, 1, 12))], study.now)
+    await study.start(BY_PERSON)
+    await study.people(12)
+    async with study.clinic.sessions.begin() as session:
+        await session.execute(text("UPDATE enrolments SET arm = 'invita'"))
+    study.clinic.watch.at("2027-01-13T17:00")
+    await study.clinic.work()
+    assert {row.arm for row in await study.listed(BY_PERSON)} == set(WORDS)
+    assert set(await study.clinic.words()) == {WORDS["invita"]}
