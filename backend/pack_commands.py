@@ -58,10 +58,10 @@ def check(
     elif folder is not None:
         alone = folder.resolve()
     faults = list(check_data(data_dir, date.today(), alone))
-    if alone is None:
-        faults += check_flows(data_dir, get_settings().jurisdiction)
+    for jurisdiction in sorted(path.name for path in data_dir.glob("jurisdictions/*/") if alone is None):
+        faults += check_flows(data_dir, jurisdiction)
         fields = {field.key for field in load_fields(data_dir)}
-        faults += check_programme_files(data_dir, get_settings().jurisdiction, fields)
+        faults += check_programme_files(data_dir, jurisdiction, fields)
     errors = [fault for fault in faults if fault.level == "error"]
     for fault in faults:
         typer.echo(f"{'ERROR' if fault.level == 'error' else 'aviso'} {fault}")

@@ -14,7 +14,7 @@ from backend.office import open_desk
 from backend.settings import Settings
 from tests.fixtures_road import SECRET, BotProcess
 
-PEOPLE, MESSAGES = 800, 3000
+PEOPLE, MESSAGES = 250, 700  # the whole is `ventanilla replay`
 
 
 def flow(stage: str, week: int, day: int, arm: str = "std", **more: Any) -> dict[str, Any]:
