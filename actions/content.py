@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import yaml
+
 from bot import installed
 from bot.packs.compile import form_action, slot_name
 from bot.packs.load import load_jurisdiction, load_packs, load_phones
@@ -42,6 +44,7 @@ class Content:
     jurisdictions: Mapping[str, Jurisdiction]
     phones: tuple[Phone, ...]
     forms: Mapping[str, FormOf]  # Rasa's name of the form -> form
+    intent_titles: Mapping[str, str]  # intent -> how it is offered to whom was not understood
 
     def answer(self, key: str) -> Text:
         """The text `<pack>/<answer>`. Raises KeyError."""
@@ -91,7 +94,9 @@ def read(data: Path, services: list[str] | None) -> Content:
     forms = {}
     for key, form in catalogue.forms.items():
         forms[form_action(key)] = FormOf(key, form, catalogue.packs[key.partition(".")[0]])
-    return Content(catalogue, {id: load_jurisdiction(data, id) for id in ids}, tuple(load_phones(data)), forms)
+    jurisdictions = {id: load_jurisdiction(data, id) for id in ids}
+    titles = yaml.safe_load((data / "common" / "intent_titles.yml").read_text(encoding="utf-8"))
+    return Content(catalogue, jurisdictions, tuple(load_phones(data)), forms, titles)
 
 
 @lru_cache(maxsize=1)

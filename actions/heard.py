@@ -21,6 +21,7 @@ class Heard:
     confidence: float = 1.0
     entities: Mapping[str, Any] = field(default_factory=dict)
     only_names: bool = False
+    ranking: tuple[tuple[str, float], ...] = ()  # what the classifier thought, best first, whatever overruled it
     trained_out_of_scope: bool = False  # a sentence that the packs know to be beyond them, not a doubtful one
     turn_id: str = ""
     conversation: str = ""
@@ -50,6 +51,7 @@ def heard(tracker: Tracker) -> Heard:
         confidence=float(intent.get("confidence") or 0.0),
         entities={entity["entity"]: entity["value"] for entity in reversed(message.get("entities") or [])},
         only_names=bool(message.get("only_names")),
+        ranking=tuple((each["name"], each["confidence"]) for each in message.get("intent_ranking") or ()),
         trained_out_of_scope=not message.get("doubtful"),
         turn_id=str(given.get("turn_id") or message.get("message_id") or ""),
         conversation=str(given.get("conversation") or tracker.sender_id),

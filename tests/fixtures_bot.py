@@ -39,7 +39,7 @@ def bot() -> Bot:
 
 @dataclass
 class Registry:
-    """The backend's `/api/v1/requests` as its contract says: the same key gives the same folio."""
+    """The backend's API for records as its contract says: the same key gives the same folio."""
 
     made: dict[str, dict[str, Any]] = field(default_factory=dict)  # by Idempotency-Key
     known: dict[str, str] = field(default_factory=dict)  # folio -> status_text
@@ -69,7 +69,9 @@ class Registry:
     async def open(self) -> Any:
         app = web.Application()
         app.add_routes([
-            web.post("/api/v1/requests", self.create), web.get("/api/v1/requests/{folio}", self.look_up),
+            web.post("/api/v1/requests", self.create),
+            web.post("/api/v1/appointments", self.create),
+            web.get("/api/v1/requests/{folio}", self.look_up),
         ])  # fmt: skip
         runner = web.AppRunner(app)
         await runner.setup()

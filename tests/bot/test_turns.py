@@ -13,7 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from actions.answer import PLAUSIBLE, SOMETHING_ELSE, TITLE_LENGTH, answer
+from actions.content import installed_content
+from actions.heard import Heard
 from bot.engine.state import BadState, State, unpack
+from bot.nlu import OUT_OF_SCOPE
+from bot.nlu.danger import DANGEROUS
 from tests.fixtures_bot import Bot, Registry, say, talk, words
 
 CURP = "BADD110313HCMLNS06"
@@ -107,6 +112,63 @@ def test_a_payload_that_was_not_offered_is_no_choice(bot: Bot, choice: str) -> N
 def test_a_payload_of_ours_is_honoured(bot: Bot) -> None:
     answer = asyncio.run(say(bot, {"text": "Actas", "choice": "ir:tramites.costo:tramite=curp"}, None))
     assert answer["replies"][0]["ref"] == {"fact": "tramites.costo", "about": "curp", "about_entity": "tramite"}
+
+
+# courtesies, the menu itself, and what nobody should be asked by mistake
+DELICATE = {
+    "comun.saludo", "comun.despedida", "comun.agradecimiento", "comun.ayuda", "salud_materna.parto_en_curso",
+    "salud_materna.apoyo_emocional", "salud_materna.violencia", "salud_materna.informar_perdida",
+}  # fmt: skip
+GUESSES = (("tramites.costo", 0.3), ("tramites.donde", 0.1))
+
+
+@pytest.mark.parametrize(
+    ("ranking", "entities", "offered"),
+    [
+        (GUESSES, {}, ["ir:tramites.costo", "ir:tramites.donde", "ir:comun.ayuda"]),
+        (
+            ((OUT_OF_SCOPE, 0.5), *GUESSES),
+            {"tramite": "curp", "servicio": "agua", "semanas_embarazo": [8, 9]},
+            ["ir:tramites.costo:tramite=curp", "ir:tramites.donde:tramite=curp", "ir:comun.ayuda"],
+        ),
+        (
+            (("municipio.reportar", 0.3), ("municipio.horario_basura", 0.2)),
+            {"tipo_reporte": "bache"},
+            ["ir:municipio.reportar:tipo_reporte=bache", "ir:municipio.horario_basura", "ir:comun.ayuda"],
+        ),
+        ((("tramites.costo", PLAUSIBLE - 0.01), ("tramites.donde", 0.1)), {}, []),
+        ((("tramites.costo", 0.3), ("comun.negar", 0.2)), {}, []),
+        ((("salud_materna.alarma_bebe", 0.3), ("tramites.donde", 0.2)), {}, []),
+        (((OUT_OF_SCOPE, 0.6), ("tramites.costo", 0.3)), {}, []),
+        ((), {}, []),
+    ],
+)
+def test_two_plausible_guesses_are_offered(
+    ranking: tuple[tuple[str, float], ...], entities: dict[str, Any], offered: list[str]
+) -> None:
+    heard = Heard("x", OUT_OF_SCOPE, ranking=ranking, entities=entities, jurisdiction="ejemplo")
+    outcome = answer(installed_content(), heard, {})
+    assert [option.value for option in outcome.replies[0].options] == offered
+    assert outcome.slots == {"misunderstandings": 1}
+
+
+def test_every_intent_has_a_short_title_or_is_never_offered() -> None:
+    content = installed_content()
+    titles, intents = content.intent_titles, content.catalogue.intents
+    never = {key for key, intent in intents.items() if intent.context} | DANGEROUS | {OUT_OF_SCOPE} | DELICATE
+    assert titles.keys() == intents.keys() - never
+    named = [*titles.values(), SOMETHING_ELSE.title]
+    assert len(set(named)) == len(named) and max(map(len, named)) <= TITLE_LENGTH
+
+
+def test_a_guess_picked_by_button_fills_the_form(bot: Bot) -> None:
+    first = asyncio.run(say(bot, {"text": "donde hay abogado para el divorcio", "channel": "messenger"}, None))
+    assert len(first["replies"][0]["options"]) == 3
+    choice = {"text": "Reportar problema", "channel": "messenger", "choice": "ir:municipio.reportar:tipo_reporte=bache"}
+    picked = asyncio.run(say(bot, choice, first, 1))
+    assert picked["expect"]["type"] == "place"
+    slots = inside(picked["state"])["slots"]
+    assert slots["municipio__reporte__tipo_reporte"] == "bache" and not slots.get("misunderstandings")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -27,7 +27,8 @@ ENROLMENT = (
     ("[Estoy embarazada]", "semanas o meses"),
     ("20 semanas", "municipio vives"),
     ("Tecámac", "centro de salud vas"),
-    ("no sé", "folio"),
+    ("no sé", "años tienes"),
+    ("24", "folio"),
 )
 
 
