@@ -16,9 +16,9 @@ COMMON = "comun"
 # answers of `comun` that the machinery says by itself
 SYSTEM_ANSWERS = (
     "retomar", "corregido", "cancelado", "no_confirmado", "nada_que_cancelar", "formulario_vencido", "repetir_nada",
-    "sin_pregunta", "opcional", "no_entendi_1", "quisiste_decir", "no_entendi_menu", "no_entendi_persona", "sin_dato", "dato_vencido",
-    "muchos_mensajes", "voz", "foto", "sticker", "archivo", "ubicacion", "vacio", "fallo", "fuera_de_horario",
-    "te_comunico", "persona_devuelve", "espera_persona",
+    "sin_pregunta", "opcional", "no_entendi_1", "quisiste_decir", "no_entendi_menu", "no_entendi_persona",
+    "sin_dato", "dato_vencido", "muchos_mensajes", "voz", "foto", "sticker", "archivo", "ubicacion", "vacio",
+    "fallo", "fuera_de_horario", "te_comunico", "persona_devuelve", "espera_persona",
 )  # fmt: skip
 DEFAULT_INVALID = "invalido_"  # + check: said where a field has no `invalid` of its own
 ASK_ENTITY = "pregunta_"  # + entity, in its own pack: asked when a fact needs to know about which one

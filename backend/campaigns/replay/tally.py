@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -22,6 +23,9 @@ CHECKED = 300  # women whose every message is worked out again, one by one
 STATUSES = "SELECT status, coalesce(error_code, ''), outbound_class, count(*) FROM outbound_messages GROUP BY 1, 2, 3"
 OVERDUE = "SELECT count(*) FROM outbound_messages WHERE status IN ('queued', 'sending') AND next_attempt_at <= :now"
 UNANSWERED = "SELECT count(*) FROM inbound_messages WHERE status = 'pending'"
+HELD = """
+    SELECT a.fingerprint FROM enrolments e JOIN addresses a ON a.contact_id = e.contact_id WHERE e.status = 'paused'
+"""
 KEYS = """
     SELECT a.fingerprint, o.ref->>'event' FROM outbound_messages o JOIN conversations c ON c.id = o.conversation_id
     JOIN addresses a ON a.id = c.address_id WHERE o.outbound_class = 'campaign' AND a.fingerprint = ANY(:who)
@@ -126,9 +130,13 @@ async def _differences(
     began: datetime,
     ended: datetime,
 ) -> int:
-    """Messages too few or too many in the outbox of women who never left, by the calendar worked out one by one."""
-    checked = [one for one in everybody if one.stayed][:CHECKED]
-    prints = {road.desk.vault.fingerprint("twilio_sms", one.phone): one for one in checked}
+    """Messages too few or too many in the outbox of women who never left, by the calendar worked out one by one.
+
+    Whom something holds (she told of a loss) rightly gets nothing, and is left out."""
+    held = set(await session.scalars(text(HELD)))
+    stayed = {road.desk.vault.fingerprint("twilio_sms", one.phone): one for one in everybody if one.stayed}
+    prints = dict(islice(((one, woman) for one, woman in stayed.items() if one not in held), CHECKED))
+    checked = list(prints.values())
     got: dict[str, Counter[str]] = {one.phone: Counter() for one in checked}
     for fingerprint, event in await session.execute(text(KEYS), {"who": list(prints)}):
         got[prints[fingerprint].phone][event] += 1
