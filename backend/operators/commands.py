@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
+from backend.commands.database import NoDatabase, database_url
 from backend.db import create_engine, create_sessions
-from backend.embedded.postgres import EmbeddedPostgres
-from backend.embedded.supervision import EmbeddedServerError
 from backend.operators import passwords
 from backend.operators.roles import ROLES
 from backend.operators.service import InvalidOperator, create_operator
@@ -46,8 +44,8 @@ def add(
         everything = "todos" in wanted
         chosen = [] if everything else _known(settings, wanted)
         password = _ask() if ask_password else passwords.generate()
-        asyncio.run(_add(_database_url(settings), email, name, role, password, chosen, everything))
-    except (InvalidOperator, EmbeddedServerError, PackError) as problem:
+        asyncio.run(_add(database_url(settings), email, name, role, password, chosen, everything))
+    except (InvalidOperator, NoDatabase, PackError) as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from problem
     typer.echo(f"Listo: {email.strip().lower()} puede entrar como {ROLES[role].title}.")
@@ -68,19 +66,6 @@ def _known(settings: Settings, wanted: list[str]) -> list[str]:
         which = f"No existe el departamento {', '.join(unknown)}" if unknown else "Falta --department"
         raise InvalidOperator(f"{which}; elige de: {', '.join(existing)}, todos.")
     return wanted
-
-
-def _database_url(settings: Settings) -> str:
-    """The configured database, or the embedded one of an installation that is running."""
-    if settings.database_url:
-        return settings.database_url
-    embedded = EmbeddedPostgres(settings.data_dir)
-    with suppress(EmbeddedServerError):  # never started
-        if embedded.ready:
-            return embedded.url
-    raise InvalidOperator(
-        "No hay base de datos: pon VENTANILLA_DATABASE_URL, o deja corriendo `ventanilla up` en otra terminal."
-    )
 
 
 async def _add(

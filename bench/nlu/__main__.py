@@ -52,11 +52,14 @@ def _result(worker: Worker, data: sets.DataSet, arguments: argparse.Namespace) -
     return known
 
 
+def _names(listed: str) -> list[str]:
+    return listed.split(",")
+
+
 def _parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.nlu")
-    names = lambda text: text.split(",")  # noqa: E731
-    parser.add_argument("--sets", type=names, help="only these data sets")
-    parser.add_argument("--systems", type=names, help="only these systems")
+    parser.add_argument("--sets", type=_names, help="only these data sets")
+    parser.add_argument("--systems", type=_names, help="only these systems")
     parser.add_argument("--fresh", action="store_true", help="measure again what has a result")
     parser.add_argument("--times", action="store_true", help="take only the time per message again, from kept models")
     parser.add_argument("--ablation", action="store_true", help="our model without one of its components each")

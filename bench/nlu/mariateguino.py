@@ -63,7 +63,7 @@ def study(files: Mapping[str, bytes]) -> Study:
 def _files(archive: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         members = [member for member in tar.getmembers() if member.isfile()]
-        return {member.name: tar.extractfile(member).read() for member in members}  # type: ignore[union-attr]
+        return {member.name: tar.extractfile(member).read() for member in members}  # type: ignore[union-attr]  # a file
 
 
 def _train(files: Mapping[str, bytes]) -> tuple[Example, ...]:

@@ -9,7 +9,8 @@ from backend.flows.expressions.values import ExpressionError, Scope, Value, plai
 Thunk = Callable[[], Value]
 
 
-def _if(scope: Scope, test: Thunk, yes: Thunk = lambda: 0, no: Thunk = lambda: False) -> Value:  # type: ignore[assignment,return-value]
+# mypy cannot read a Thunk in a lambda's default
+def _if(scope: Scope, test: Thunk, yes: Thunk = lambda: 0, no: Thunk = lambda: False) -> Value:  # type: ignore[assignment,return-value]  # as above
     return (yes if to_truth(test(), scope) else no)()
 
 
