@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backend.content.service import Content
 from backend.crypto import Vault, vault
@@ -20,7 +20,7 @@ class FrontDesk:
     settings: Settings
     vault: Vault
     content: Content
-    catalogue: Catalogue
+    catalogue: Catalogue = field(repr=False)  # thousands of sentences, which no log or debugger wants
     government: Jurisdiction
 
     @property

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, Route, async_playwright, expect
 
 from tests.dashboard.conftest import PASSWORD, Citizens, Staff
 from tests.fixtures_road import _served, free_port
@@ -56,6 +57,20 @@ async def test_a_conversation_is_seen_taken_answered_and_given_back(
     await expect(page.get_by_label("Tu respuesta")).to_have_value("a medio escribir")
     await page.get_by_role("button", name="Devolver al asistente").click()
     await expect(page.locator(".floor")).to_contain_text("Atiende el asistente")
+
+
+async def test_what_is_written_before_the_scripts_arrive_is_measured_too(citizens: Citizens, page: Page) -> None:
+    await citizens.write("necesito hablar con alguien")
+    await page.get_by_text("necesito hablar con alguien").click()
+    await page.get_by_role("button", name="Tomar").click()
+    waiting: list[Route] = []
+    await page.route("**/estatico/desk.js", lambda route: waiting.append(route))
+    await page.reload(wait_until="commit")
+    await page.get_by_label("Tu respuesta").fill("Sí, mañana")
+    while not waiting:
+        await asyncio.sleep(0.01)
+    await waiting.pop().continue_()
+    await expect(page.locator("#cost")).to_contain_text("10 caracteres · 1 segmento")
 
 
 async def test_an_alarm_appears_by_itself_and_can_be_read_on_any_screen(

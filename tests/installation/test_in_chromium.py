@@ -126,6 +126,7 @@ def test_an_operator_sees_takes_answers_and_gives_back(phones: Page, desk: Page)
     expect(handset.locator(".theirs")).not_to_have_count(0)
     desk.get_by_text(question).first.click()
     desk.get_by_role("button", name="Tomar").click()
+    expect(desk.locator("#live")).to_contain_text("En vivo")  # only then is Ctrl + Enter heard
     desk.get_by_label("Tu respuesta").fill(answer)
     desk.get_by_label("Tu respuesta").press("Control+Enter")
     expect(handset.locator(".theirs .text").last).to_have_text(answer)

@@ -1,4 +1,6 @@
 // Hears that something changed, asks for the parts again, and changes only what differs.
+import { tellWritten } from "./reply.js";
+
 const POLL = 15000;
 
 export function follow(desk) {
@@ -83,7 +85,9 @@ function patch(shown, part) {
   const opened = [...shown.querySelectorAll("details[open][data-key]")].map((one) => one.dataset.key);
   shown.replaceWith(part);
   for (const key of opened) part.querySelector(`details[data-key="${key}"]`)?.setAttribute("open", "");
-  if (typed && part.querySelector("textarea")) part.querySelector("textarea").value = typed;
+  const area = part.querySelector("textarea");
+  if (typed && area) area.value = typed;
+  tellWritten(area);
   if (focused) document.getElementById(focused)?.focus();
 }
 

@@ -18,6 +18,8 @@ export function helpReply(csrf) {
     waiting = setTimeout(() => measure(form, event.target.value), PAUSE);
   });
 
+  tellWritten(document.querySelector("[data-measure] textarea")); // words written before this file arrived
+
   async function measure(form, texto) {
     const told = form.querySelector("#cost");
     const body = new URLSearchParams({ csrf, texto });
@@ -25,6 +27,11 @@ export function helpReply(csrf) {
     if (!answer?.ok || form.texto.value !== texto) return;
     told.textContent = words(await answer.json());
   }
+}
+
+// a text that is there without having been typed here is measured as if it had been
+export function tellWritten(area) {
+  if (area?.value) area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 function words({ characters, segments, encoding, changed }) {
