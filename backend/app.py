@@ -26,7 +26,7 @@ from backend.settings import Settings, get_settings, refuse_unsafe
 from backend.spool import Spool
 from backend.tasks.queue import Queue
 from backend.webhooks.door import Door
-from backend.webhooks.routes import routes as webhook_routes
+from backend.webhooks.routes import WebhooksFirst
 from backend.webhooks.storing import Storing
 
 
@@ -46,7 +46,6 @@ def create_app(settings: Settings | None = None, desk: FrontDesk | None = None) 
     )
     _equip(app, settings, desk)
     install_errors(app)
-    app.router.routes.extend(webhook_routes)
     app.include_router(requests.router)
     app.include_router(appointments.router)
     app.include_router(monitoring.router)
@@ -55,6 +54,7 @@ def create_app(settings: Settings | None = None, desk: FrontDesk | None = None) 
         from backend.simulator.app import install
 
         install(app, settings)
+    app.add_middleware(WebhooksFirst)  # the last one added is the first one asked
     return app
 
 
@@ -66,18 +66,20 @@ def _equip(app: FastAPI, settings: Settings, desk: FrontDesk) -> None:
     state.sessions = create_sessions(state.engine)
     state.redis = hasty(settings.redis_url)
     state.queue = Queue(state.redis)
-    storing = Storing(state.sessions, Intake(desk.vault, desk.content, desk.jurisdiction), state.queue)
+    intake = Intake(desk.vault, desk.content, desk.jurisdiction, desk.department_of)
+    storing = Storing(state.sessions, intake, state.queue)
     state.door = Door(configured_channels(settings), storing, Spool(settings.data_dir / "spool", desk.vault))
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    draining = asyncio.create_task(app.state.door.keep_draining())
-    try:
-        yield
-    finally:
-        draining.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await draining
-        await app.state.redis.aclose()
-        await app.state.engine.dispose()
+    with app.state.door.spool.alone():
+        draining = asyncio.create_task(app.state.door.keep_draining())
+        try:
+            yield
+        finally:
+            draining.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await draining
+            await app.state.redis.aclose()
+            await app.state.engine.dispose()

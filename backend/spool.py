@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from backend.crypto import CannotDecrypt, Vault
 from channels.base import WebhookRequest
+
+
+class SpoolTaken(Exception):
+    """Another process takes deliveries in through the same folder."""
 
 
 class SpoolFull(Exception):
@@ -36,6 +42,19 @@ class Spool:
         self._last = 0
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep every other process out of the folder: two would not know of each other's, and order would not hold.
+
+        Raises SpoolTaken. The lock goes with the process, however it ends."""
+        with (self._folder / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                advice = "arranca un solo proceso web por carpeta, o da a cada uno su VENTANILLA_DATA_DIR"
+                raise SpoolTaken(f"otro proceso recibe mensajes en {self._folder}: {advice}") from None
+            yield
 
     def __len__(self) -> int:
         return sum(1 for _ in self._folder.glob("*.req"))

@@ -14,18 +14,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import uvicorn
 
+from backend.lean_client import LeanClient
 from backend.simulator.app import create_app
 from backend.simulator.core import Simulator
 from backend.simulator.messages import PhoneMessage
 from backend.simulator.phones import Phone
 from backend.simulator.settings import SimulatorSettings
 from bench.conversations import Conversation
-from bench.wire import LeanTransport
 
-CONNECTIONS = 32  # of the provider to the desk
+CONNECTIONS = 256  # of the provider to the desk; a real one opens as many as it needs
 PATIENCE = 60.0  # seconds for an answer; then the person gives up
 SILENCE = 2.0  # seconds without any answer, after which none is expected
 
@@ -42,7 +41,7 @@ class Provider(Simulator):
     """The fake Twilio, which notes when each API call came in."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
-        super().__init__(settings, httpx.AsyncClient(transport=LeanTransport(CONNECTIONS)))
+        super().__init__(settings, LeanClient(CONNECTIONS, PATIENCE))
         self.record = Record()
         self._heard: dict[str, asyncio.Event] = {}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import unquote
 
 import phonenumbers
@@ -19,6 +20,7 @@ _NATIONAL = re.compile(r"(?:01|044|045)?(\d{10})")
 _COUNTRY = "52"
 
 
+@lru_cache(maxsize=8192)  # a line and its people come again with every callback
 def to_e164(raw: str) -> str | None:
     """The number in E.164 ("+528112345678"), or None where it is no valid number.
 

@@ -42,6 +42,7 @@ from backend.tasks.pace import Pace
 from backend.tasks.rounds import Round, rounds
 from backend.tasks.turns import TurnWorker
 from backend.tasks.turns import until_idle as answer_all
+from backend.tasks.typing_signs import TypingSigns
 from backend.up.installation import prepare
 from backend.up.model import current_model
 from backend.up.parts import Part, bot_part
@@ -236,15 +237,15 @@ async def open_town(stack: AsyncExitStack, settings: Settings, api_port: int) ->
     stack.push_async_callback(app.state.engine.dispose)
     stack.push_async_callback(app.state.redis.aclose)
     await stack.enter_async_context(_served(app, api_port))
-    desk, sessions = app.state.desk, app.state.sessions
-    flow_desk = FlowDesk(desk, _flows_read_once())
+    desk, sessions, channels = app.state.desk, app.state.sessions, configured_channels(settings)
+    flow_desk, signs = FlowDesk(desk, _flows_read_once()), TypingSigns(sessions, desk.vault, channels, http)
     return Town(
         settings=settings,
         app=app,
         desk=desk,
         simulator=simulator,
-        turns=TurnWorker(desk, sessions, bot, app.state.queue, FlowTurns(flow_desk, sessions)),
-        deliveries=DeliveryWorker(desk, sessions, configured_channels(settings), http, Pace(redis)),
+        turns=TurnWorker(desk, sessions, bot, app.state.queue, FlowTurns(flow_desk, sessions), signs),
+        deliveries=DeliveryWorker(desk, sessions, channels, http, Pace(redis)),
         rounds=rounds(desk, sessions, app.state.queue, flow_desk),
         http=http,
     )

@@ -45,7 +45,8 @@ def mount(app: FastAPI, simulator: Simulator) -> None:
     app.state.simulator = simulator
     app.mount("/simulator/static", StaticFiles(directory=STATIC), name="simulator-static")
     app.include_router(APIRouter(lifespan=lifespan))
-    for router in (twilio.router, graph.router, page.router):
+    app.router.routes.extend(twilio.routes)
+    for router in (graph.router, page.router):
         app.include_router(router)
 
 

@@ -54,7 +54,8 @@ class BotClient:
                 response = await self._http.post(
                     bot.url + path, content=orjson.dumps(body), headers=self._headers, timeout=self._timeout
                 )
-                response.raise_for_status()
+                if not response.is_success:
+                    raise BotAway(f"HTTP {response.status_code}")
                 return orjson.loads(response.content)
             except httpx.ConnectError as error:  # not even reached: another one may
                 failure = error

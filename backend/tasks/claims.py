@@ -24,7 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.clock import now
-from backend.conversations.models import Conversation, InboundMessage
+from backend.conversations.alarms import OPEN_FOR
+from backend.conversations.models import Alarm, Conversation, InboundMessage
 from backend.db import lock, recordset
 
 LEASE = timedelta(seconds=30)
@@ -74,6 +75,10 @@ BURSTS = (
     .group_by(InboundMessage.conversation_id)
     .having(func.count() > BURST)
 )
+# who has been in danger in the last hours
+ALARMED = select(Alarm.contact_id).where(
+    Alarm.contact_id == any_(IDS), Alarm.closed_at.is_(None), Alarm.last_sign_at > bindparam("since", type_=MOMENT)
+)
 _returned = recordset(id=BigInteger, fence=BigInteger, wakes=BigInteger, again_at=MOMENT)
 GIVE_BACK = (
     update(Conversation)
@@ -92,6 +97,7 @@ class Claim:
     wakes: int
     messages: tuple[InboundMessage, ...]
     more: bool  # others wait after these
+    alarm: bool = False  # the person has been in danger in the last hours
 
     @property
     def message(self) -> InboundMessage:
@@ -108,8 +114,14 @@ async def claim(session: AsyncSession, limit: int = BATCH) -> list[Claim]:
         return []
     ids = [one.id for one in conversations]
     waiting = await _pending(session, ids)
-    busy = {conversation: newest for conversation, newest in await session.execute(BURSTS, _since(ids, moment))}  # noqa: C416  # dict() takes no rows
-    return [_claim(one, waiting.get(one.id, []), busy.get(one.id), moment) for one in conversations]
+    bursts = await session.execute(BURSTS, _since(ids, moment - BURST_WINDOW))
+    busy = dict(bursts.all())
+    people = [one.contact_id for one in conversations]
+    alarmed = set(await session.scalars(ALARMED, _since(people, moment - OPEN_FOR)))
+    return [
+        _claim(one, waiting.get(one.id, []), busy.get(one.id), moment, one.contact_id in alarmed)
+        for one in conversations
+    ]
 
 
 async def _pending(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[InboundMessage]]:
@@ -120,12 +132,12 @@ async def _pending(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[
     return waiting
 
 
-def _since(ids: Sequence[int], moment: datetime) -> Mapping[str, Any]:
-    return {"ids": ids, "since": moment - BURST_WINDOW}
+def _since(ids: Sequence[int], since: datetime) -> Mapping[str, Any]:
+    return {"ids": ids, "since": since}
 
 
 def _claim(
-    conversation: Conversation, waiting: list[InboundMessage], burst: datetime | None, moment: datetime
+    conversation: Conversation, waiting: list[InboundMessage], burst: datetime | None, moment: datetime, alarm: bool
 ) -> Claim:
     settled = burst is None or burst <= moment - SETTLE
     answered = waiting if burst else waiting[:1]
@@ -135,6 +147,7 @@ def _claim(
         conversation.wakes,
         tuple(answered) if settled else (),
         more=len(waiting) > len(answered) or not settled,
+        alarm=alarm,
     )
 
 

@@ -27,6 +27,7 @@ from backend.tasks.claims import MOMENT, Claim, release, unless_woken
 log = structlog.get_logger()
 WELCOME = "comun/bienvenida"
 ANSWERED = ("answer", "interruption")  # the bot told what to do in danger; it did not take the words for an answer
+ABOUT = (*ANSWERED, "no_fact", "ask_topic")  # what was understood says whose matter it is
 FORM_LIVES: Mapping[str, timedelta] = {"messenger": timedelta(hours=24), "twilio_sms": timedelta(days=7)}
 
 
@@ -100,7 +101,7 @@ MARK = (
 
 async def commit_turns(session: AsyncSession, desk: FrontDesk, answered: Sequence[Answered]) -> int:
     """Store turns; how many. One that somebody else has answered meanwhile is discarded, nothing of it is stored."""
-    ours = await _advance(session, answered)
+    ours = await _advance(session, desk, answered)
     stored = [(one, outcome) for one, outcome in answered if one.conversation.id in ours]
     if len(stored) < len(answered):
         log.info("turns discarded, somebody else answered", turns=len(answered) - len(stored))
@@ -115,14 +116,14 @@ async def commit_turns(session: AsyncSession, desk: FrontDesk, answered: Sequenc
     return len(stored)
 
 
-async def _advance(session: AsyncSession, answered: Sequence[Answered]) -> set[int]:
+async def _advance(session: AsyncSession, desk: FrontDesk, answered: Sequence[Answered]) -> set[int]:
     """Move the conversations on; the ids of those whose lease and version are still ours."""
     await lock(session, Conversation, (one.conversation.id for one, _ in answered))
-    rows = await session.execute(ADVANCE, {"given": [_step(*one) for one in answered], "moment": now()})
+    rows = await session.execute(ADVANCE, {"given": [_step(desk, *one) for one in answered], "moment": now()})
     return set(rows.scalars())
 
 
-def _step(claimed: Claim, outcome: Outcome) -> dict[str, Any]:
+def _step(desk: FrontDesk, claimed: Claim, outcome: Outcome) -> dict[str, Any]:
     conversation, moment = claimed.conversation, now()
     lives = FORM_LIVES.get(conversation.channel, timedelta(hours=24))
     floor = outcome.floor or {}
@@ -138,8 +139,17 @@ def _step(claimed: Claim, outcome: Outcome) -> dict[str, Any]:
         "expect_until": (moment + lives).isoformat() if outcome.expect else None,
         "floor": floor.get("to", "operator") if floor else None,
         "floor_reason": floor.get("reason"),
-        "department": floor.get("department"),
+        "department": floor.get("department") or _department(desk, outcome),
     }
+
+
+def _department(desk: FrontDesk, outcome: Outcome) -> str | None:
+    """Whose matter the turn is: the pack's of its form, its flow or its answer; None: nobody's in particular."""
+    evidence = outcome.evidence
+    form, flow = str((outcome.expect or {}).get("form") or ""), str(evidence.get("flow") or "")
+    intent = str(evidence.get("intent")) if evidence.get("decision") in ABOUT else ""
+    named = (desk.owner_of(form.partition(".")[0]), desk.owner_of(flow.partition("/")[0]), desk.department_of(intent))
+    return next(filter(None, named), None)
 
 
 def _in_danger(outcome: Outcome) -> bool:

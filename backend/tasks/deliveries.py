@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -19,15 +20,15 @@ from backend.campaigns.rules import BULK
 from backend.clock import now
 from backend.conversations.models import OutboundMessage
 from backend.db import Sessions, lock
+from backend.gathering import Gathering
 from backend.office import FrontDesk
 from backend.tasks.pace import Pace
 from backend.tasks.parcels import Parcel, claim, settle_failed, settle_sent, tried_again
-from channels.base import Channel, Receipt, SendError
+from channels.base import Channel, OutboundClass, Receipt, SendError
 
 log = structlog.get_logger()
 BATCH = 64
-PATIENCE = 0.5  # seconds that a batch waits for its slowest call
-MOST_SLOW = 64  # calls under way beside the batches
+SETTLING = 0.03  # seconds in which answers of the provider share a transaction
 SOON = 10.0  # seconds within which the slowest line sends what is claimed at once
 ALWAYS = ("alarm", "reply", "operator")  # sent again when in doubt; the others only when a look-up says no
 
@@ -45,31 +46,39 @@ class DeliveryWorker:
     pace: Pace
     brake: Brake = field(default_factory=Brake)
     lanes: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))  # by line
-    slow: set[asyncio.Task[None]] = field(default_factory=set)  # calls that the provider has not answered yet
+    under_way: set[asyncio.Task[None]] = field(default_factory=set)  # calls until what came of them is stored
+    settled: Callable[[], None] = lambda: None  # told when a row is settled: what waited behind it may go
 
     async def run(self) -> int:
-        """One batch; answers how many rows were claimed. A call that hangs goes on by itself: an alarm may be next."""
-        most = self._most()
+        """Claim a batch and begin its calls; answers how many rows were claimed. Nothing waits for a call that hangs:
+        an alarm may be next."""
         async with self.sessions.begin() as session:
-            claimed = await claim(session, self.desk.vault, most, bulk=len(self.slow) < most)
+            claimed = await claim(session, self.desk.vault, self._most(), self._least_urgent())
             parcels = await let_through(session, claimed, ZoneInfo(self.desk.timezone), now())
-        calls = [asyncio.create_task(self._call(parcel)) for parcel in parcels]
-        if not calls:
-            return len(claimed)
-        done, hanging = await asyncio.wait(calls, timeout=PATIENCE)
-        for call in hanging:
-            late = asyncio.create_task(self._settle_late(call))
-            self.slow.add(late)
-            late.add_done_callback(self.slow.discard)
-        await self._settle([call.result() for call in calls if call in done])
-        while len(self.slow) > MOST_SLOW:
-            await asyncio.wait(self.slow, return_when=asyncio.FIRST_COMPLETED)
+        for parcel in parcels:
+            call = asyncio.create_task(self._deliver(parcel))
+            self.under_way.add(call)
+            call.add_done_callback(self.under_way.discard)
         return len(claimed)
 
     def _most(self) -> int:
         """Rows claimed at once: no more than the slowest line sends soon, lest they be taken for calls that hang."""
         slowest = min((one.limits.rate_per_second for one in self.channels.values()), default=BATCH)
         return max(1, min(BATCH, int(slowest * SOON)))
+
+    def _least_urgent(self) -> OutboundClass:
+        """What may still join the calls under way, for the same reason: answers leave room for alarms, campaigns for
+        both."""
+        crowd = len(self.under_way) / self._most()
+        return "campaign" if crowd < 1 else "reply" if crowd < 2 else "alarm"
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        answer = await self._call(parcel)
+        try:
+            await self._answers.put(answer)
+        except Exception as error:  # it stays in doubt, and is looked up
+            log.warning("receipt not stored", outbound=parcel.id, error=type(error).__name__)
+        self.settled()
 
     async def _call(self, parcel: Parcel) -> Answer:
         channel = self.channels.get(parcel.channel)
@@ -125,12 +134,11 @@ class DeliveryWorker:
         if await self.brake.engaged(self.sessions):
             raise SendError("freno", "los envíos están detenidos", retryable=True)
 
-    async def _settle_late(self, call: asyncio.Task[Answer]) -> None:
-        await self._settle([await call])
+    @cached_property
+    def _answers(self) -> Gathering[Answer]:
+        return Gathering(self._settle, SETTLING)
 
     async def _settle(self, answers: Sequence[Answer]) -> None:
-        if not answers:
-            return
         sent = [(parcel, answer) for parcel, answer in answers if isinstance(answer, Receipt)]
         failed = [(parcel, answer) for parcel, answer in answers if isinstance(answer, SendError)]
         for parcel, _ in sent:
@@ -143,8 +151,10 @@ class DeliveryWorker:
             await settle_failed(session, failed)
 
 
-async def until_idle(worker: DeliveryWorker) -> None:
-    """Send until nothing is due and nothing is under way."""
-    while await worker.run() or worker.slow:
-        if worker.slow:
-            await asyncio.wait(worker.slow)
+async def until_idle(worker: DeliveryWorker) -> int:
+    """Send until nothing is due and nothing is under way; answers how many rows were claimed."""
+    claimed = 0
+    while (more := await worker.run()) or worker.under_way:
+        claimed += more
+        await asyncio.gather(*worker.under_way)
+    return claimed

@@ -33,7 +33,7 @@ from backend.contacts.service import mark_bad, opt_out
 from backend.conversations.models import Conversation, OutboundMessage
 from backend.crypto import Vault
 from backend.db import recordset
-from channels.base import Choice, Outbound, Receipt, SendError
+from channels.base import Choice, Outbound, OutboundClass, Receipt, SendError
 
 log = structlog.get_logger()
 MOMENT = DateTime(timezone=True)
@@ -152,13 +152,15 @@ Sent = tuple[Parcel, Receipt]
 Failed = tuple[Parcel, SendError]
 
 
-async def claim(session: AsyncSession, vault: Vault, limit: int, bulk: bool = True) -> list[Parcel]:
-    """Mark up to `limit` due rows as being sent; without `bulk` only alarms and answers.
+async def claim(
+    session: AsyncSession, vault: Vault, limit: int, least_urgent: OutboundClass = "campaign"
+) -> list[Parcel]:
+    """Mark up to `limit` due rows as being sent, as urgent as `least_urgent` or more.
 
     The caller commits before it calls a provider.
     """
     moment = now()
-    asked = {"most": limit, "worst": max(RANK.values()) if bulk else RANK["reply"]}
+    asked = {"most": limit, "worst": RANK[least_urgent]}
     rows = await session.execute(TAKE, {"moment": moment, "unclear_at": moment + UNCLEAR_AFTER, **asked})
     return [_parcel(vault, row) for row in sorted(rows, key=lambda row: (RANK[row.outbound_class], row.id))]
 

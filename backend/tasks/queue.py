@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Literal, Protocol
 
 import structlog
 from redis.asyncio import Redis
@@ -15,6 +16,13 @@ log = structlog.get_logger()
 SLICE = 0.02  # seconds in which wake-ups of one kind become one job
 PATIENCE = 0.3  # seconds that a wake-up may cost whoever gives it
 REST = 1.0  # seconds without trying after a failure; workers look as often
+Kind = Literal["turns", "deliveries"]
+
+
+class Waking(Protocol):
+    """Whoever can say that there is work."""
+
+    async def wake(self, kind: Kind) -> None: ...
 
 
 class Queue:
@@ -25,14 +33,13 @@ class Queue:
         self._last: dict[str, int] = {}
         self._away_until = 0.0
 
-    async def wake(self, kind: str, delay: float = 0.0) -> None:
-        """Say that there is work of a kind (`turns`, `deliveries`), now or in `delay` seconds."""
-        moment = int((time.time() + delay) / SLICE)
+    async def wake(self, kind: Kind) -> None:
+        """Say that there is work of a kind."""
+        moment = int(time.time() / SLICE)
         if self._last.get(kind) == moment or time.monotonic() < self._away_until:
             return
         self._last[kind] = moment
-        scheduled = int(time.time() + delay + 1) if delay else 0
-        job = Job(kind, queue=self.saq, key=f"{kind}:{moment % 50}", scheduled=scheduled, retries=1, ttl=1, timeout=120)
+        job = Job(kind, queue=self.saq, key=f"{kind}:{moment % 50}", retries=1, ttl=1, timeout=120)
         try:
             async with asyncio.timeout(PATIENCE):
                 await self.saq.enqueue(job)

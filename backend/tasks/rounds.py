@@ -13,16 +13,17 @@ from backend.appointments.reminders import remind_due
 from backend.campaigns.life import end_losses, hold_silent
 from backend.campaigns.scheduler import Scheduler
 from backend.clock import now
+from backend.contacts.forgetting import forget_due
 from backend.db import Sessions
 from backend.flows.runs import FlowDesk, FlowWorker
 from backend.office import FrontDesk
-from backend.tasks.queue import Queue
+from backend.tasks.queue import Waking
 
 Round = Callable[[], Awaitable[int]]
 Due = Callable[[AsyncSession, FrontDesk, datetime], Awaitable[int]]
 
 
-def rounds(desk: FrontDesk, sessions: Sessions, queue: Queue, flow_desk: FlowDesk) -> tuple[Round, ...]:
+def rounds(desk: FrontDesk, sessions: Sessions, queue: Waking, flow_desk: FlowDesk) -> tuple[Round, ...]:
     """Each answers how much it did; any number of processes may make them."""
 
     def in_one_transaction(due: Due) -> Round:
@@ -50,6 +51,7 @@ def rounds(desk: FrontDesk, sessions: Sessions, queue: Queue, flow_desk: FlowDes
 
     return (
         *(waking(in_one_transaction(due)) for due in (ring_due, remind_due)),
+        in_one_transaction(forget_due),
         waking(Scheduler(desk, sessions, flow_desk).run),
         waking(FlowWorker(flow_desk, sessions).run),
         silence,

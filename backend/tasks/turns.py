@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Awaitable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +27,8 @@ from backend.tasks.commits import Answered, Outcome, commit_turns, fail_turns
 from backend.tasks.flow_turns import FlowTurns, Outdated
 from backend.tasks.notice_answers import Outdated as OutdatedNotice
 from backend.tasks.notice_answers import answer_notices
-from backend.tasks.queue import Queue
+from backend.tasks.queue import Waking
+from backend.tasks.typing_signs import TypingSigns
 from backend.tasks.without_words import answer_without_bot
 
 log = structlog.get_logger()
@@ -41,8 +43,9 @@ class TurnWorker:
     desk: FrontDesk
     sessions: Sessions
     bot: BotClient
-    queue: Queue
+    queue: Waking
     flows: FlowTurns
+    signs: TypingSigns | None = None  # None: a replay, where nobody looks at a phone
 
     async def run(self) -> int:
         """One batch: claims, asks, commits; answers how many conversations were claimed."""
@@ -93,7 +96,8 @@ class TurnWorker:
         turns = [self._turn(one) for one in claims]
         try:
             with metrics.TURN_SECONDS.time():
-                results = await self.bot.turns(turns)
+                async with self._showing(claims):
+                    results = await self.bot.turns(turns)
         except BotAway as error:
             metrics.TURNS.labels("bot_away").inc(len(claims))
             log.warning("bot away, turns kept for later", turns=len(claims), error=str(error)[:200])
@@ -105,6 +109,9 @@ class TurnWorker:
         await self._commit(plain)
         failed = [(one, str(result.get("error", "sin respuesta"))) for one, result in pairs if not result.get("ok")]
         await self._fail(failed)
+
+    def _showing(self, claims: Sequence[Claim]) -> AbstractAsyncContextManager[None]:
+        return self.signs.while_waiting([one.conversation for one in claims]) if self.signs else nullcontext()
 
     async def _flow_takes(self, one: Claim, outcome: Outcome, waiting: Collection[int]) -> bool:
         """Whether the turn is a flow's: its question is open, or what was understood begins one."""
@@ -168,6 +175,7 @@ class TurnWorker:
                 "timezone": self.desk.timezone,
                 "form_expired": expired,
                 "interrupted": conversation.interrupted,
+                "alarm": one.alarm,
             },
         }
 

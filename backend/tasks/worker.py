@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import get_args
 
-import httpx
 import structlog
 import uvloop
 from saq.types import Context
@@ -20,6 +21,7 @@ from backend.clock import now
 from backend.conversations.models import Conversation
 from backend.db import Sessions, create_engine, create_sessions
 from backend.flows.runs import open_flows
+from backend.lean_client import LeanClient
 from backend.logs import configure_logs
 from backend.office import open_desk
 from backend.providers import configured_channels
@@ -31,34 +33,47 @@ from backend.tasks.deliveries import DeliveryWorker
 from backend.tasks.flow_turns import FlowTurns
 from backend.tasks.housekeeping import tidy
 from backend.tasks.pace import Pace
-from backend.tasks.queue import Queue
+from backend.tasks.queue import Kind, Queue
 from backend.tasks.rounds import rounds
 from backend.tasks.turns import TurnWorker
+from backend.tasks.typing_signs import TypingSigns
 
 log = structlog.get_logger()
 SWEEP = 1.0  # seconds between looks for work that nobody woke us for
 GATHER = 0.02  # seconds
-PROVIDER = httpx.Limits(
-    max_connections=64, max_keepalive_connections=16
-)  # httpcore compares the idle ones at each call
+CONNECTIONS = 256  # to providers, or to bots; more calls are not under way
 TIDY = 3600.0  # seconds between tidyings
 
 
 class Bell:
-    """Rung when there is work of a kind. Whoever listens looks for work by itself as well, if nobody rings."""
+    """Rung when there is work of a kind; one of those who listen hears it. They look for work by themselves as well."""
 
     def __init__(self) -> None:
-        self._rung = asyncio.Event()
+        self._rung: asyncio.Queue[None] = asyncio.Queue(maxsize=1)
 
     def ring(self) -> None:
-        self._rung.set()
+        if self._rung.empty():
+            self._rung.put_nowait(None)
 
     async def heard(self, patience: float = SWEEP) -> None:
         """Return when it rings, or after `patience` seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                await self._rung.wait()
-        self._rung.clear()
+                await self._rung.get()
+
+
+@dataclass(frozen=True)
+class Bells:
+    """The bells of this process. What its own hands make is heard at once, without the way through Redis."""
+
+    turns: Bell = field(default_factory=Bell)
+    deliveries: Bell = field(default_factory=Bell)
+
+    def of(self, kind: Kind) -> Bell:
+        return self.turns if kind == "turns" else self.deliveries
+
+    async def wake(self, kind: Kind) -> None:
+        self.of(kind).ring()
 
 
 async def keep_at(work: Callable[[], Awaitable[int]], bell: Bell) -> None:
@@ -75,7 +90,7 @@ async def keep_at(work: Callable[[], Awaitable[int]], bell: Bell) -> None:
         await bell.heard()
 
 
-async def _from_queue(bells: Mapping[str, Bell], queue: Queue) -> None:
+async def _from_queue(bells: Bells, queue: Queue) -> None:
     """Let jobs ring the bells for as long as the process lives; a Redis that went away is waited for.
 
     A job is over at once: one that did the work itself would run into the queue's time limit under load.
@@ -87,7 +102,7 @@ async def _from_queue(bells: Mapping[str, Bell], queue: Queue) -> None:
 
         return ring
 
-    functions = [(kind, ringing(bell)) for kind, bell in bells.items()]
+    functions = [(kind, ringing(bells.of(kind))) for kind in get_args(Kind)]
     while True:
         worker: Worker[Context] = Worker(queue.saq, functions=functions, concurrency=8, dequeue_timeout=2)
         worker.SIGNALS = []
@@ -115,18 +130,19 @@ async def work(settings: Settings) -> None:
     """Run until cancelled."""
     engine = create_engine(settings.database_url)
     redis, for_jobs = hasty(settings.redis_url), patient(settings.redis_url)
-    desk, sessions, queue = open_desk(settings), create_sessions(engine), Queue(redis)
+    desk, sessions, bells = open_desk(settings), create_sessions(engine), Bells()
     refuse_without_on_call(desk)
-    async with httpx.AsyncClient(timeout=15) as to_bots, httpx.AsyncClient(timeout=15, limits=PROVIDER) as to_providers:
+    async with LeanClient(CONNECTIONS, timeout=15) as to_bots, LeanClient(CONNECTIONS, timeout=15) as to_providers:
         bot = BotClient(settings.bot_urls, settings.actions_token.get_secret_value(), to_bots)
-        flow_desk = open_flows(desk)
-        turns = TurnWorker(desk, sessions, bot, queue, FlowTurns(flow_desk, sessions))
-        deliveries = DeliveryWorker(desk, sessions, configured_channels(settings), to_providers, Pace(redis))
-        bells = {"turns": Bell(), "deliveries": Bell()}
+        flow_desk, channels = open_flows(desk), configured_channels(settings)
+        signs = TypingSigns(sessions, desk.vault, channels, to_providers)
+        turns = TurnWorker(desk, sessions, bot, bells, FlowTurns(flow_desk, sessions), signs)
+        pace, ring = Pace(redis), bells.deliveries.ring
+        deliveries = DeliveryWorker(desk, sessions, channels, to_providers, pace, settled=ring)
         # apart: a slow provider holds up no answer, a slow bot no sending
-        hands = [keep_at(turns.run, bells["turns"]) for _ in range(bot.replicas + 1)]
-        hands += [keep_at(deliveries.run, bells["deliveries"]) for _ in range(2)]
-        hands += [keep_at(one, Bell()) for one in rounds(desk, sessions, queue, flow_desk)]
+        hands = [keep_at(turns.run, bells.turns) for _ in range(bot.replicas + 1)]
+        hands += [keep_at(deliveries.run, bells.deliveries)]  # alone: no call holds it up
+        hands += [keep_at(one, Bell()) for one in rounds(desk, sessions, bells, flow_desk)]
         endless = (*hands, _from_queue(bells, Queue(for_jobs)), _watch(sessions), tidy(sessions, every=TIDY))
         try:
             async with asyncio.TaskGroup() as group:

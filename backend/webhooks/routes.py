@@ -1,14 +1,17 @@
 """POST /webhooks/<channel>: verify, keep, acknowledge. A 200 means that the message is on a disk.
 
-Plain routes: the validation of arguments that FastAPI adds costs more than the whole of a status callback.
+`/webhooks/<channel>/status` is the same door for callbacks. They are answered before the application is asked: what
+pages and the API need of it costs more than the whole of a status callback.
 """
 
 from __future__ import annotations
 
+import re
+
 import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.spool import SpoolFull
 from backend.webhooks.door import Door
@@ -16,12 +19,31 @@ from channels.base import BadSignature, Channel, Unreadable, WebhookRequest
 
 log = structlog.get_logger()
 LARGEST_BODY = 5 * 1024 * 1024
+ADDRESS = re.compile(r"/webhooks/([^/]+)(/status)?")
 
 
-async def webhook(request: Request) -> Response:
-    """One address per channel; `/status` is the same door for callbacks."""
+class WebhooksFirst:
+    """ASGI middleware that answers webhooks itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address = ADDRESS.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        if address is None:
+            await self._app(scope, receive, send)
+            return
+        methods = ("POST",) if address[2] else ("GET", "POST")
+        if scope["method"] in methods:
+            response = await webhook(Request(scope, receive), address[1])
+        else:
+            response = PlainTextResponse("Method Not Allowed", 405, {"Allow": ", ".join(methods)})
+        await response(scope, receive, send)
+
+
+async def webhook(request: Request, name: str) -> Response:
+    """What the provider hears."""
     door: Door = request.app.state.door
-    name = request.path_params["name"]
     channel = door.channels.get(name)
     if channel is None:
         return PlainTextResponse("No hay ningún canal con ese nombre.", 404)
@@ -74,9 +96,3 @@ def _received(request: Request, body: bytes) -> WebhookRequest:
         query=dict(request.query_params),
         body=body,
     )
-
-
-routes = [
-    Route("/webhooks/{name}", webhook, methods=["GET", "POST"]),
-    Route("/webhooks/{name}/status", webhook, methods=["POST"]),
-]

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+import pytest
+
 from backend.embedded.postgres import EmbeddedPostgres
 from backend.simulator.faults import Faults
-from backend.spool import Spool
+from backend.spool import Spool, SpoolTaken
 from backend.tasks.bot_client import BotClient
 from channels.base import WebhookRequest
 from tests.fixtures_road import Town
@@ -101,3 +103,13 @@ async def _look(town: Town, seen: list[object]) -> None:
     while True:
         seen.extend(await town.rows(query))
         await asyncio.sleep(0.01)
+
+
+async def test_a_second_web_process_may_not_share_the_folder(quiet_town: Town) -> None:
+    folder = quiet_town.settings.data_dir / "spool"
+    with Spool(folder, quiet_town.desk.vault).alone():
+        second = Spool(folder, quiet_town.desk.vault)
+        with pytest.raises(SpoolTaken, match="un solo proceso web por carpeta"), second.alone():
+            pass
+    with second.alone():
+        pass  # the first has ended

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from backend.conversations.receipts import apply_updates
-from backend.webhooks.gathering import Gathering
+from backend.gathering import Gathering
 from channels.base import StatusUpdate
 from tests.fixtures_road import Town
 

@@ -86,6 +86,15 @@ async def test_while_an_operator_holds_the_conversation_the_bot_is_silent_but_da
     assert "911" in str(await town.say(phone, "me sale mucha sangre"))
 
 
+async def test_after_a_danger_nobody_is_told_that_she_is_not_understood(town: Town) -> None:
+    phone = town.simulator.phone()
+    await town.say(phone, "ya no quiero vivir")
+    answers = await town.say(phone, "zxcv asdf")
+    assert "Si es urgente marca 911" in answers[-1]
+    assert "PERSONA" in answers[-1]
+    await town.rows("UPDATE alarms SET closed_at = now() RETURNING id")
+
+
 async def test_a_voice_note_is_told_what_to_do(town: Town) -> None:
     phone = town.simulator.phone("messenger")
     await phone.send_voice()

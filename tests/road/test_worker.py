@@ -16,6 +16,18 @@ async def test_a_bell_is_heard_at_once_even_when_rung_before_anybody_listened() 
         await bell.heard(patience=60)
 
 
+async def test_one_of_those_who_listen_hears_a_bell() -> None:
+    bell = Bell()
+    listening = [asyncio.create_task(bell.heard(patience=60)) for _ in range(2)]
+    await asyncio.sleep(0)
+    bell.ring()
+    heard, waiting = await asyncio.wait(listening, timeout=0.05)
+    assert (len(heard), len(waiting)) == (1, 1)
+    bell.ring()
+    async with asyncio.timeout(0.5):
+        await asyncio.gather(*waiting)
+
+
 async def test_without_a_bell_work_is_looked_for_all_the_same() -> None:
     async with asyncio.timeout(0.5):
         await Bell().heard(patience=0.01)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tempfile
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from random import Random
 
 import httpx
+import uvloop
 
 import bot.safety
 from backend.campaigns.programme import Programme
@@ -104,7 +104,7 @@ def rehearse(base: Settings, programmes: Sequence[Programme], wanted: Wanted) ->
         settings = replay_settings(base, postgres.url, redis.url, folder, f"http://127.0.0.1:{bot_port}", wanted.rate)
         prepare(settings.database_url, settings)
         bot.wait_until_well()
-        return asyncio.run(live(settings, open_desk(settings), programmes, wanted, api_port))
+        return uvloop.run(live(settings, open_desk(settings), programmes, wanted, api_port))
 
 
 def replay_settings(

@@ -15,17 +15,18 @@ from sqlalchemy import func, select
 
 from backend.app import create_app
 from backend.campaigns.models import Enrolment
+from backend.campaigns.replay.in_process import InProcess
 from backend.campaigns.replay.street import Street
 from backend.campaigns.replay.virtual import VirtualTime, settled
 from backend.conversations.models import Conversation, OutboundMessage
 from backend.db import Sessions
 from backend.flows.runs import open_flows
+from backend.lean_client import LeanClient
 from backend.office import FrontDesk
 from backend.providers import configured_channels
 from backend.settings import Settings
-from backend.simulator.app import CallerTransport
 from backend.tasks.bot_client import BotClient
-from backend.tasks.deliveries import DeliveryWorker
+from backend.tasks.deliveries import DeliveryWorker, until_idle
 from backend.tasks.flow_turns import FlowTurns
 from backend.tasks.pace import Pace
 from backend.tasks.rounds import Round, rounds
@@ -51,11 +52,10 @@ class Road:
 
     async def _pass(self) -> int:
         done = 0
-        for run in (*self.rounds, self.turns.run, self.deliveries.run):
+        for run in (*self.rounds, self.turns.run):
             while worked := await run():
                 done += worked
-        while self.deliveries.slow:
-            await asyncio.wait(self.deliveries.slow)
+        done += await until_idle(self.deliveries)
         await settled(lambda: self.street.under_way, self.time)
         return done
 
@@ -84,14 +84,14 @@ async def open_road(
     """Put the parts together; `api_port` is where the bot's actions find the desk. Takes them apart again."""
     app = create_app(settings, desk=desk)
     state = app.state
+    state.door.hurry()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(state.engine.dispose)
         stack.push_async_callback(state.redis.aclose)
-        inward = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=settings.public_base_url)
-        street = make_street(await stack.enter_async_context(inward))
+        inside = await stack.enter_async_context(InProcess(app))  # both ways: to the desk and to its provider
+        street = make_street(inside)
         state.simulator = await stack.enter_async_context(street)
-        outward = await stack.enter_async_context(httpx.AsyncClient(transport=CallerTransport(app), timeout=60))
-        to_bots = await stack.enter_async_context(httpx.AsyncClient())
+        to_bots = await stack.enter_async_context(LeanClient(8, timeout=60))
         await stack.enter_async_context(_served(app, api_port))
         bot = BotClient(settings.bot_urls, settings.actions_token.get_secret_value(), to_bots)
         flows = open_flows(desk)
@@ -102,7 +102,7 @@ async def open_road(
             street,
             rounds(desk, state.sessions, state.queue, flows),
             TurnWorker(desk, state.sessions, bot, state.queue, FlowTurns(flows, state.sessions)),
-            DeliveryWorker(desk, state.sessions, configured_channels(settings), outward, Pace(state.redis)),
+            DeliveryWorker(desk, state.sessions, configured_channels(settings), inside, Pace(state.redis)),
         )
 
 

@@ -28,6 +28,7 @@ from backend.simulator.settings import SimulatorSettings
 STEP = timedelta(minutes=10)  # what happens within it happens at once
 AFTERWARDS = timedelta(hours=6)  # for what is under way when nobody is written to any more
 NOON = time(12)
+READ = text("UPDATE alarms SET acknowledged_at = :now WHERE acknowledged_at IS NULL")
 ARMS = text("UPDATE enrolments SET arm = CASE WHEN contact_id % 2 = 0 THEN 'std' ELSE 'cSE' END WHERE arm IS NULL")
 
 
@@ -58,10 +59,16 @@ class Replay:
     async def _live(self) -> None:
         acts = self.road.street.due()
         await asyncio.gather(*(self.road.street.write(*one) for one in acts if one[1].kind != "birth"))
-        await self.road.work()
+        await self._work()
         for woman, act in acts:
             if act.kind == "birth":
                 await self._birth(woman, act.at)
+
+    async def _work(self) -> None:
+        """Whatever is due. Who is on call reads every alarm within a step; unread, each would ring to the end."""
+        await self.road.work()
+        async with self.road.sessions.begin() as session:
+            await session.execute(READ, {"now": self.road.time()})
 
     async def _on(self) -> bool:
         """Move the clock to the next thing that happens; False where nothing ever will."""
@@ -80,7 +87,7 @@ class Replay:
         while self.road.time() < end:
             self.road.street.forget_plans()
             self.road.time.move_to(self.road.time() + STEP)
-            await self.road.work()
+            await self._work()
 
     async def _enrol(self) -> None:
         """Everybody comes in by the same CSV that a government would bring."""

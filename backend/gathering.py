@@ -19,7 +19,7 @@ class Gathering(Generic[T]):
 
     def __init__(self, keep: Callable[[Sequence[T]], Awaitable[None]], pause: float, most: int = 64) -> None:
         self._keep = keep
-        self._pause = pause
+        self.pause = pause
         self._most = most
         self._waiting: deque[tuple[T, asyncio.Future[None]]] = deque()
         self._full = asyncio.Event()
@@ -38,7 +38,7 @@ class Gathering(Generic[T]):
     async def _write(self) -> None:
         while self._waiting:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._full.wait(), self._pause)
+                await asyncio.wait_for(self._full.wait(), self.pause)
             self._full.clear()
             await self._write_batch([self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))])
 
@@ -46,7 +46,7 @@ class Gathering(Generic[T]):
         error: BaseException | None = None
         try:
             await self._keep([item for item, _ in batch])
-        except Exception as problem:
+        except BaseException as problem:  # whatever it was, nobody is left waiting
             error = problem
         for _, kept in batch:
             if kept.done():  # its caller has gone
