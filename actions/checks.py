@@ -22,6 +22,7 @@ LONGEST_WEEKS = 42
 PREGNANCY = timedelta(weeks=40)
 OVERDUE = timedelta(days=14)
 LAST_PERIOD = re.compile(r"\b(?:regla|menstruacion|periodo|fum|bajo)\b")
+DUE = re.compile(r"\b(?:toca|nace|nacer|parto|alivio|aliviar|aliviarme)\b")
 
 # a date with this name has been; any other is to come
 BORN = "nacimiento"
@@ -170,6 +171,13 @@ def _weeks(field: Field, heard: Heard) -> Value | None:
     if period is None or period > heard.today or not _plausible_due(period + PREGNANCY, heard.today):
         return None
     return Value((period + PREGNANCY).isoformat())
+
+
+def is_impossible_date(field: Field, heard: Heard) -> bool:
+    """Whether the answer names a due date or a last period, one that cannot be: it is still the answer."""
+    said = " ".join(words(heard.text))
+    about = field.check in ("weeks", "due_date") and (LAST_PERIOD.search(said) or DUE.search(said))
+    return bool(about) and answers.when(core(heard.text), heard.today, "nearest") is not None
 
 
 def _plausible_weeks(found: Any) -> Value | None:

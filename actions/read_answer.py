@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Union
 
 from actions.asking import asks, more, opens_with_question
-from actions.checks import FREE, SURE, Value, read, says_name
+from actions.checks import FREE, SURE, Value, is_impossible_date, read, says_name
 from actions.heard import Heard
 from bot.nlu import OUT_OF_SCOPE
 from bot.packs.model import Field
@@ -152,7 +152,7 @@ def _strict(field: Field, heard: Heard, foreign: bool, thresholds: Thresholds) -
         doubtful = beside <= MOST_BESIDE and heard.confidence < thresholds.certain
         if doubtful or not (question or statement):
             return Answer(value.value)
-    if question or statement:
+    if question or (statement and not is_impossible_date(field, heard)):
         return Interruption()
     if field.optional and answers.yes_no(heard.text) is False:
         return Skip()

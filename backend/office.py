@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from backend.content.service import Content
 from backend.crypto import Vault, vault
 from backend.settings import Settings
-from bot.packs.load import load_jurisdiction, load_packs, load_phones
+from bot.packs.load import COMMON, load_jurisdiction, load_packs, load_phones
 from bot.packs.merge import Catalogue, merge
 from bot.packs.model import Jurisdiction
 
@@ -30,6 +30,20 @@ class FrontDesk:
     @property
     def timezone(self) -> str:
         return self.government.institution.timezone or self.settings.timezone
+
+    @property
+    def reception(self) -> str:
+        """The department that greets everybody: conversations that are no other's yet are its own."""
+        return self.catalogue.packs[COMMON].owner
+
+    def owner_of(self, pack: str | None) -> str | None:
+        """The department of a pack; None for what all services share."""
+        known = self.catalogue.packs.get(pack or "")
+        return known.owner if known and known.id != COMMON else None
+
+    def department_of(self, intent: str) -> str | None:
+        """Whose matter an intent is; None for what all services share."""
+        return self.owner_of(self.catalogue.pack_of.get(intent))
 
     @property
     def folio_prefix(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,8 +22,11 @@ async def raise_alarm(
     row: InboundMessage,
     conversation: Conversation,
     danger: bot.safety.Reading,
+    department: str | None,
 ) -> None:
-    """Answer the danger in the transaction that stores the message; a further sign gets the short second text."""
+    """Answer the danger in the transaction that stores the message; a further sign gets the short second text.
+
+    A conversation that is nobody's yet becomes the `department`'s, so that its people see the alarm."""
     first = await open_alarm(session, row, conversation, danger.kind, danger.sign)
     ref = {"danger": danger.text_key, "further": not first}
     await put(session, office, conversation, [Draft(ref=ref, outbound_class="alarm")], inbound_id=row.id)
@@ -39,7 +42,10 @@ async def raise_alarm(
     await session.execute(
         update(Conversation)
         .where(Conversation.id == conversation.id)
-        .values(interrupted=Conversation.expect.is_not(None) | Conversation.interrupted)
+        .values(
+            interrupted=Conversation.expect.is_not(None) | Conversation.interrupted,
+            department=func.coalesce(Conversation.department, department),
+        )
         .execution_options(synchronize_session=False)
     )
 

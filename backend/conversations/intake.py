@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import bot.safety
 from backend.clock import now
+from backend.contacts.forgetting import answer_wish
 from backend.contacts.service import opt_in, opt_out
 from backend.content.service import Content
 from backend.conversations.alarms import raise_alarm
@@ -73,6 +74,7 @@ class Intake:
     vault: Vault
     content: Content
     jurisdiction: str
+    department: Callable[[str], str | None]  # whose matter an intent is
 
     async def take(self, session: AsyncSession, arrivals: Sequence[Arrival]) -> Taken:
         """Store messages in their order, in the caller's transaction."""
@@ -116,7 +118,7 @@ class Intake:
         """Do what cannot wait for a turn; False where there is nothing such."""
         message, danger, leaving = arrival.message, arrival.danger, _leaving(arrival, conversation)
         if message.kind not in NOT_FOR_US and danger is None and leaving is None:
-            return False
+            return await answer_wish(session, self, conversation, row_id, message.text, now())
         row = await session.get_one(InboundMessage, row_id)
         if message.kind == "help":
             row.status, row.handled_by, row.handled_at = "done", "channel", now()
@@ -125,7 +127,7 @@ class Intake:
         if leaving is not None:
             await self._leave(session, message, row, conversation, leaving)
         if danger is not None:
-            await raise_alarm(session, self, row, conversation, danger)
+            await raise_alarm(session, self, row, conversation, danger, self.department(danger.intent))
         return True
 
     async def _leave(

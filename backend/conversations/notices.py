@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.clock import now
+from backend.contacts.household import addressed
 from backend.conversations.models import Conversation, OutboundMessage
 from backend.conversations.outbox import Draft
 from backend.office import FrontDesk
@@ -37,6 +38,7 @@ class Notice:
     params: Mapping[str, str] = field(default_factory=dict)
     outbound_class: Literal["notice", "alarm"] = "notice"
     until: datetime | None = None  # not worth sending any later
+    to: str = ""  # the name of whom it is for, where several share the telephone
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ async def tell(session: AsyncSession, desk: FrontDesk, notices: Sequence[Notice]
     for one, ref in zip(notices, refs, strict=True):
         rendered = shelf.render(ref, "", (), one.conversation.channel, one.params)
         until = {"until": one.until.isoformat()} if one.until else {}
-        rows.append(_row(desk, one, {**ref, **until}, rendered.text))
+        rows.append(_row(desk, one, {**ref, **until}, addressed(rendered.text, one.to)))
     return {key for key in await session.scalars(ONCE, rows) if key is not None}
 
 

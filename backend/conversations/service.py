@@ -1,21 +1,18 @@
-"""What the desk sees and does: lists, threads, who has the floor. One filter of departments in every query."""
+"""What the desk sees: lists and threads. One filter of departments in every query."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.clock import now
 from backend.contacts.models import Address, Contact
 from backend.conversations.models import Alarm, Conversation, InboundMessage, OutboundMessage
-from backend.conversations.outbox import Draft, Office, put
 from backend.crypto import Vault
-from channels.messenger import AGENT_WINDOW
 
 State = Literal["todas", "sin_atender", "mias", "alarma"]
 MESSENGER_WINDOW = timedelta(hours=24)
@@ -23,9 +20,19 @@ THREAD = 200  # messages shown at once
 
 
 class Departments(frozenset[str]):
-    """The departments whose conversations an operator may see; `everything` where there is no limit."""
+    """The departments whose conversations an operator may see; `everything` where there is no limit.
+
+    `unassigned`: also those that are no department's yet, which the reception looks after.
+    """
 
     everything: bool = False
+    unassigned: bool = False
+
+    @classmethod
+    def of(cls, names: Iterable[str], reception: str) -> Departments:
+        made = cls(names)
+        made.unassigned = reception in made
+        return made
 
     @classmethod
     def all(cls) -> Departments:
@@ -111,15 +118,12 @@ class Thread:
     reply_until: datetime | None  # Messenger: end of the reply window; None: no limit
 
 
-class NotAllowed(Exception):
-    """The operator does not hold the conversation, or somebody else does; the message is for the operator."""
-
-
 def visible(departments: Departments) -> ColumnElement[bool]:
-    """The one filter: conversations of these departments, and those that belong to nobody yet."""
+    """The one filter: conversations of these departments, and for the reception those that are nobody's yet."""
     if departments.everything:
         return true()
-    return or_(Conversation.department.in_(list(departments)), Conversation.department.is_(None))
+    own = Conversation.department.in_(list(departments))
+    return or_(own, Conversation.department.is_(None)) if departments.unassigned else own
 
 
 async def list_conversations(
@@ -152,6 +156,14 @@ async def list_conversations(
     more = rest[limit - 1][0] if len(rest) > limit else None
     following = None if more is None else (getattr(more, moment.key), more.id)
     return Page(tuple(_row(*values) for values in (*first, *rest[:limit])), following)
+
+
+async def newest_of(
+    session: AsyncSession, departments: Departments, which: ColumnElement[bool], limit: int
+) -> tuple[Row, ...]:
+    """The conversations of which something holds, the newest first."""
+    query = _rows().where(visible(departments), which).order_by(Conversation.last_inbound_at.desc().nulls_last())
+    return tuple(_row(*values) for values in (await session.execute(query.limit(limit))).all())
 
 
 async def counts(session: AsyncSession, departments: Departments) -> Counts:
@@ -273,61 +285,3 @@ def _window(conversation: Conversation) -> datetime | None:
     if conversation.channel != "messenger" or conversation.last_inbound_at is None:
         return None
     return conversation.last_inbound_at + MESSENGER_WINDOW
-
-
-async def take(session: AsyncSession, conversation_id: int, operator_id: int, departments: Departments) -> None:
-    """The operator holds the conversation from now on. Raises NotAllowed where a colleague holds it."""
-    taken = await session.execute(
-        update(Conversation)
-        .where(
-            Conversation.id == conversation_id,
-            visible(departments),
-            or_(Conversation.operator_id.is_(None), Conversation.operator_id == operator_id),
-        )
-        .values(
-            floor="operator",
-            operator_id=operator_id,
-            floor_since=now(),
-            floor_reason=func.coalesce(Conversation.floor_reason, "tomada por una persona"),
-        )
-        .returning(Conversation.id)
-    )
-    if taken.first() is None:
-        raise NotAllowed("otra persona tiene esta conversación")
-
-
-async def give_back(session: AsyncSession, office: Office, conversation_id: int, operator_id: int) -> None:
-    """The assistant has the floor again, and the citizen is told. Raises NotAllowed where the operator has it not."""
-    given = await session.scalar(
-        update(Conversation)
-        .where(Conversation.id == conversation_id, Conversation.operator_id == operator_id)
-        .values(
-            floor="bot", operator_id=None, floor_since=now(), floor_reason=None,
-            next_turn_at=now(), wakes=Conversation.wakes + 1,
-        )
-        .returning(Conversation)
-    )  # fmt: skip
-    if given is None:
-        raise NotAllowed("no tienes esta conversación")
-    await put(session, office, given, [Draft(ref={"say": "comun/persona_devuelve"})], operator_id=operator_id)
-
-
-async def reply_as_operator(
-    session: AsyncSession, office: Office, conversation_id: int, operator_id: int, text: str
-) -> None:
-    """Send the operator's words. Raises NotAllowed where the operator does not hold the conversation."""
-    mine = select(Conversation).where(Conversation.id == conversation_id, Conversation.operator_id == operator_id)
-    conversation = await session.scalar(mine)
-    if conversation is None:
-        raise NotAllowed("toma la conversación antes de responder")
-    if too_late(conversation.channel, conversation.last_inbound_at):
-        raise NotAllowed("Meta ya no permite responder: pasaron 7 días desde su último mensaje")
-    words = text.strip()
-    if not words:
-        raise NotAllowed("escribe una respuesta")
-    await put(session, office, conversation, [Draft(text=words, outbound_class="operator")], operator_id=operator_id)
-
-
-def too_late(channel: str, last_inbound_at: datetime | None) -> bool:
-    """Whether not even a person may answer any more."""
-    return channel == "messenger" and last_inbound_at is not None and now() - last_inbound_at > AGENT_WINDOW

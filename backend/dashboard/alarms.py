@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.alarms import service
-from backend.conversations.service import NotAllowed
+from backend.conversations.floor import NotAllowed
 from backend.dashboard.errors import NotHere
 from backend.dashboard.forms import RowId, read_own_form
 from backend.dashboard.head import counts

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from backend.clock import now
 from backend.dashboard.errors import NotHere
+from backend.dashboard.head import counts_for
 from backend.dashboard.inbox import look
 from backend.dashboard.render import page, renderer_of
 from backend.experiments.material import Material, gather
@@ -29,8 +30,9 @@ async def all_trials(request: Request) -> Response:
     person.must("ver_auditoria")
     async with request.app.state.sessions.begin() as session:
         found = await trials(session)
+        waiting = await counts_for(session, person)
         await look(request, session, person, "list", "experiment", "", automatic=False)
-    return page(request, person, "experiments.html", trials=found)
+    return page(request, person, "experiments.html", counts=waiting, trials=found)
 
 
 @router.get("/estudios/{key}")
@@ -44,8 +46,9 @@ async def one_trial(request: Request, key: str) -> Response:
         if trial is None:
             raise NotHere
         material = await gather(session, state.vault, trial, renderer_of(request).zone, now())
+        waiting = await counts_for(session, person)
         await look(request, session, person, "view", "experiment", key, automatic=False)
-    return page(request, person, "experiment.html", **await asyncio.to_thread(_worked_out, material))
+    return page(request, person, "experiment.html", counts=waiting, **await asyncio.to_thread(_worked_out, material))
 
 
 def _worked_out(material: Material) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from backend.campaigns.rules import read_rules
 from backend.conversations import service
 from backend.conversations.service import Departments
 from backend.flows.notes import unseen
+from backend.operators.access import Person
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ NOTHING_WAITS = Head()
 async def counts(session: AsyncSession, departments: Departments) -> Head:
     found = await service.counts(session, departments)
     return Head(found.waiting, found.alarms, await unseen(session, departments))
+
+
+async def counts_for(session: AsyncSession, person: Person) -> Head:
+    """The same on pages that who sees no conversation may open too."""
+    return await counts(session, person.departments) if person.can("ver_conversaciones") else NOTHING_WAITS
 
 
 async def look_at_brake(request: Request) -> None:

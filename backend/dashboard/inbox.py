@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast, get_args
@@ -12,7 +13,10 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.alarms.service import overdue
-from backend.conversations.service import Page, State, list_conversations
+from backend.conversations.search import TooShort, search
+from backend.conversations.service import Page, Row, State, list_conversations
+from backend.dashboard import words
+from backend.dashboard.forms import read_own_form
 from backend.dashboard.head import counts
 from backend.dashboard.render import page, renderer_of
 from backend.dashboard.views import RowView, row_view
@@ -23,7 +27,11 @@ from backend.operators.service import names
 router = APIRouter(include_in_schema=False)
 
 SAME_LOOK_SECONDS = 600  # what a page asks by itself is one look with the page, for ten minutes
-DONE = {"contrasena": "Tu contraseña cambió; las demás sesiones de tu cuenta se cerraron."}
+LONGEST_SEARCH = 100
+DONE = {
+    "contrasena": "Tu contraseña cambió; las demás sesiones de tu cuenta se cerraron.",
+    "pasada": "La conversación espera a alguien del otro departamento.",
+}
 
 
 @dataclass(frozen=True)
@@ -106,21 +114,46 @@ async def _list(request: Request, person: Person, template: str, *, automatic: b
     return page(request, person, template, counts=waiting, done=done, current=None, compact=False, **shown)
 
 
+@router.post("/buscar")
+async def find(request: Request) -> Response:
+    """What matches; sent as a form, so that telephones and words stand in no address."""
+    person = await person_of(request)
+    what = (await read_own_form(request, person)).get("que", "").strip()[:LONGEST_SEARCH]
+    person.must("ver_conversaciones")
+    rows: list[RowView] = []
+    async with request.app.state.sessions.begin() as session:
+        try:
+            found = await search(session, request.app.state.vault, person.departments, what)
+        except TooShort:
+            said = "Escribe un folio, un teléfono completo o una palabra de tres letras o más."
+        else:
+            said = words.FOUND[found.by]
+            rows = await _views(request, session, person, found.rows)
+            detail = {"by": found.by, "found": len(rows)}
+            record(session, person.id, "search", "conversations", "", person.ip, detail)
+        waiting = await counts(session, person.departments)
+    return page(request, person, "search.html", counts=waiting, what=what, said=said, rows=rows, current=None, query="")
+
+
 async def list_part(request: Request, session: AsyncSession, person: Person, asked: Wanted) -> dict[str, Any]:
     """What `_list.html` draws."""
     shown = await list_conversations(
         session, person.departments, asked.state, person.id, asked.department, asked.before
     )
-    known = await names(session, [row.operator_id for row in shown.rows])
-    departments = renderer_of(request).institution.departments
-    rows: list[RowView] = [row_view(row, request.app.state.vault, known, departments, person.id) for row in shown.rows]
     return {
-        "rows": rows,
+        "rows": await _views(request, session, person, shown.rows),
         "overdue": await overdue(session, person.departments),
         "asked": asked,
+        "query": asked.query,
         "next_page": asked.after(shown),
         "departments": own_departments(request, person),
     }
+
+
+async def _views(request: Request, session: AsyncSession, person: Person, rows: Sequence[Row]) -> list[RowView]:
+    known = await names(session, [row.operator_id for row in rows])
+    departments = renderer_of(request).institution.departments
+    return [row_view(row, request.app.state.vault, known, departments, person.id) for row in rows]
 
 
 def own_departments(request: Request, person: Person) -> dict[str, str]:

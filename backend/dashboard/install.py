@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 
 from backend.campaigns.shelf import ProgrammeShelf
-from backend.dashboard import alarms, experiments, inbox, live, notes, people, sending, signing, thread
+from backend.dashboard import alarms, experiments, inbox, live, losses, notes, people, sending, signing, thread
 from backend.dashboard.errors import install_error_pages
 from backend.dashboard.head import look_at_brake
 from backend.dashboard.headers import SecurityHeaders
@@ -33,7 +33,7 @@ def install_dashboard(app: FastAPI, settings: Settings) -> None:
     app.mount("/estatico", StaticFiles(directory=HERE / "static"), name="estatico")
     for router in (endpoints.router, live.router):
         app.include_router(router)
-    for pages in (signing, inbox, thread, alarms, notes, sending, people, experiments):
+    for pages in (signing, inbox, thread, losses, alarms, notes, sending, people, experiments):
         app.include_router(pages.router, dependencies=[Depends(look_at_brake)])
     install_error_pages(app)
     app.add_middleware(SecurityHeaders, in_production=settings.in_production)

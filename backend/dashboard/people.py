@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from backend.dashboard.forms import RowId, read_own_form
+from backend.dashboard.head import counts_for
 from backend.dashboard.inbox import look
 from backend.dashboard.render import page, renderer_of
 from backend.operators import passwords
@@ -96,6 +97,7 @@ async def trail(request: Request, antes: Annotated[int, Query(ge=0, le=2**63 - 1
     async with request.app.state.sessions.begin() as session:
         entries = await latest_entries(session, person.operator, antes or None, PAGE + 1)
         known = await names(session, [entry.operator_id for entry in entries])
+        waiting = await counts_for(session, person)
         await look(request, session, person, "view_audit", "audit", "", automatic=False)
     more = entries[PAGE - 1].id if len(entries) > PAGE else None
-    return page(request, person, "audit.html", entries=entries[:PAGE], names=known, more=more)
+    return page(request, person, "audit.html", counts=waiting, entries=entries[:PAGE], names=known, more=more)

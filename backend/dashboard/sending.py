@@ -16,6 +16,7 @@ from backend.campaigns.overview import overview
 from backend.campaigns.rules import read_rules, resume_sending, stop_sending
 from backend.clock import now
 from backend.dashboard.forms import read_own_form
+from backend.dashboard.head import counts_for
 from backend.dashboard.inbox import look
 from backend.dashboard.render import page, renderer_of
 from backend.operators.access import Person, person_of
@@ -48,6 +49,7 @@ async def show(request: Request) -> Response:
         }
         if request.query_params.get("costo") == "1":
             shown["costs"] = await so_far(session, at - SPAN), await ahead(session, zone, at, at + SPAN)
+        shown["counts"] = await counts_for(session, person)
         await look(request, session, person, "list", "sending", "", automatic=False)
     done = DONE.get(request.query_params.get("hecho", ""), "")
     return page(

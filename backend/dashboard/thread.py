@@ -11,9 +11,11 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.alarms.service import alarm_of
+from backend.campaigns.life import undoable
 from backend.clock import now
-from backend.conversations import service
-from backend.conversations.service import NotAllowed, Row, Thread
+from backend.conversations import floor, service
+from backend.conversations.floor import NotAllowed
+from backend.conversations.service import Row, Thread
 from backend.crypto import CannotDecrypt
 from backend.dashboard.errors import NotHere
 from backend.dashboard.forms import RowId, read_own_form
@@ -25,7 +27,7 @@ from backend.dashboard.words import sentence
 from backend.flows.notes import notes_of
 from backend.operators.access import Person, person_of, store_of
 from backend.operators.audit import record
-from backend.operators.service import names
+from backend.operators.service import colleagues, names
 from channels.text import GSM7, segments, transliterate
 
 router = APIRouter(prefix="/conversaciones/{conversation_id}", include_in_schema=False)
@@ -33,6 +35,7 @@ router = APIRouter(prefix="/conversaciones/{conversation_id}", include_in_schema
 DONE: Mapping[str, str] = {
     "tomada": "La conversación es tuya. El asistente calla hasta que la devuelvas.",
     "devuelta": "El asistente atiende otra vez, y se le avisó a la persona.",
+    "asignada": "La conversación quedó asignada.",
     "enviada": "Tu respuesta va en camino.",
     "acuse": "Queda registrado que leíste la alarma, y se le avisó a la persona.",
     "cerrada": "La alarma se cerró.",
@@ -40,6 +43,7 @@ DONE: Mapping[str, str] = {
     "error": "La alarma se cerró como error.",
     "original": "Ves el texto original durante 15 minutos. Quedó registrado con tu motivo.",
     "visto": "El aviso quedó como visto.",
+    "sin_perdida": "Sus mensajes siguen desde hoy; lo que no le llegó mientras tanto no se repite.",
     "oculta": "Los datos personales están ocultos otra vez.",
 }
 LONGEST_REPLY = 1500
@@ -111,9 +115,22 @@ async def _drawn(request: Request, session: AsyncSession, person: Person, conver
         "names": known,
         "box": reply_box(thread, mine and person.can("responder"), now()),
         "may_take": person.can("tomar") and row.operator_id is None,
+        "losses": await undoable(session, request.app.state.vault, conversation_id, now()),
         "original": original,
         "unreadable": unreadable,
         "may_unmask": may_unmask,
+        **await _assignable(request, session, person, row),
+    }
+
+
+async def _assignable(request: Request, session: AsyncSession, person: Person, row: Row) -> dict[str, Any]:
+    """Colleagues and departments to which the person may hand the conversation."""
+    if not person.can("asignar"):
+        return {"colleagues": {}, "other_departments": {}}
+    known, department = renderer_of(request).institution.departments, row.department or person.reception
+    return {
+        "colleagues": {one.id: one.name for one in await colleagues(session, department) if one.id != row.operator_id},
+        "other_departments": {key: name for key, name in known.items() if key != department},
     }
 
 
@@ -141,7 +158,7 @@ async def take(request: Request, conversation_id: RowId) -> Response:
     try:
         async with request.app.state.sessions.begin() as session:
             await _find(request, session, person, conversation_id)
-            await service.take(session, conversation_id, person.id, person.departments)
+            await floor.take(session, conversation_id, person.id, person.departments)
             record(session, person.id, "take", "conversation", conversation_id, person.ip)
     except NotAllowed as refused:
         return await _refuse(request, person, conversation_id, refused)
@@ -157,13 +174,37 @@ async def give_back(request: Request, conversation_id: RowId) -> Response:
     try:
         async with request.app.state.sessions.begin() as session:
             await _find(request, session, person, conversation_id)
-            await service.give_back(session, request.app.state.desk, conversation_id, person.id)
+            await floor.give_back(session, request.app.state.desk, conversation_id, person.id)
             record(session, person.id, "give_back", "conversation", conversation_id, person.ip)
     except NotAllowed as refused:
         return await _refuse(request, person, conversation_id, refused)
     await request.app.state.queue.wake("turns")
     await request.app.state.queue.wake("deliveries")
     return _back(conversation_id, "devuelta")
+
+
+@router.post("/asignar")
+async def assign(request: Request, conversation_id: RowId) -> Response:
+    """A colleague holds the conversation, or it waits for somebody of another department."""
+    person = await person_of(request)
+    form = await read_own_form(request, person)
+    person.must("asignar")
+    kind, _, to = form.get("a", "").partition(":")
+    try:
+        async with request.app.state.sessions.begin() as session:
+            row = (await _find(request, session, person, conversation_id)).row
+            allowed = await _assignable(request, session, person, row)
+            if kind == "persona" and to in map(str, allowed["colleagues"]):
+                await floor.hand_to(session, conversation_id, int(to), person.departments)
+            elif kind == "departamento" and to in allowed["other_departments"]:
+                await floor.pass_to(session, conversation_id, to, person.departments)
+            else:
+                raise NotAllowed("elige a quién pasar la conversación")
+            record(session, person.id, "assign", "conversation", conversation_id, person.ip, {kind: to})
+    except NotAllowed as refused:
+        return await _refuse(request, person, conversation_id, refused)
+    stays = kind == "persona" or person.departments.everything or to in person.departments
+    return _back(conversation_id, "asignada") if stays else RedirectResponse("/?hecho=pasada", 303)
 
 
 @router.post("/responder")
@@ -181,7 +222,7 @@ async def reply(request: Request, conversation_id: RowId) -> Response:
             return _back(conversation_id, "enviada")
         async with request.app.state.sessions.begin() as session:
             await _find(request, session, person, conversation_id)
-            await service.reply_as_operator(session, request.app.state.desk, conversation_id, person.id, text)
+            await floor.reply_as_operator(session, request.app.state.desk, conversation_id, person.id, text)
             record(session, person.id, "reply", "conversation", conversation_id, person.ip)
     except NotAllowed as refused:
         await store.forget_once(key)

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from backend.alarms.service import AlarmRow
-from backend.conversations.service import Item, Row, Thread, too_late
+from backend.conversations.floor import too_late
+from backend.conversations.service import Item, Row, Thread
 from backend.crypto import CannotDecrypt, Vault
 from backend.dashboard import words
 from backend.flows.notes import Note

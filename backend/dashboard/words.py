@@ -21,7 +21,13 @@ NOTHING: Mapping[str, str] = {
     "mias": "No tienes ninguna conversación tomada.",
     "alarma": "No hay alarmas abiertas.",
 }
+FOUND: Mapping[str, str] = {
+    "folio": "Conversaciones con ese folio.",
+    "telefono": "Conversaciones de ese teléfono.",
+    "palabras": "Conversaciones de los últimos 90 días en que un mensaje dice todas esas palabras.",
+}
 REASONS: Mapping[str, str] = {
+    "passed": "la pasaron de otro departamento",
     "asked": "pidió hablar con una persona",
     "misunderstood": "el asistente no le entendió",
     "failed": "el asistente falló",
@@ -77,6 +83,8 @@ DECISIONS: Mapping[str, str] = {
     "correct": "corrigió un dato",
     "repeat": "repitió",
     "refused": "la persona dijo que no",
+    "not_ours": "le toca a otra autoridad",
+    "elsewhere": "el lugar parece de otro municipio",
     "no_fact": "no tiene ese dato",
     "no_question": "no había pregunta pendiente",
     "ask_topic": "preguntó sobre qué trámite",
@@ -110,6 +118,8 @@ ACTIONS: Mapping[str, str] = {
     "view": "Vio",
     "take": "Tomó",
     "give_back": "Devolvió al asistente",
+    "assign": "Asignó",
+    "search": "Buscó",
     "reply": "Respondió",
     "acknowledge": "Acusó recibo",
     "close": "Cerró",
@@ -123,6 +133,8 @@ ACTIONS: Mapping[str, str] = {
     "view_audit": "Vio la auditoría",
     "view_operators": "Vio las cuentas",
     "see": "Marcó como visto",
+    "undo_loss": "Deshizo una pérdida",
+    "forget": "Borró los datos de una persona que lo pidió",
     "stop_sending": "Detuvo los envíos",
     "resume_sending": "Reanudó los envíos",
     "set_budget": "Cambió el presupuesto",

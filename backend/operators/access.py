@@ -32,11 +32,12 @@ class Forged(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """A signed-in operator, the session and the address the request came from."""
+    """A signed-in operator, the session, the address the request came from, and which department greets."""
 
     operator: Operator
     session: Session
     ip: str | None
+    reception: str
 
     def can(self, permission: Permission) -> bool:
         return allows(self.operator.role, permission)
@@ -52,7 +53,7 @@ class Person:
 
     @property
     def departments(self) -> Departments:
-        return visible_departments(self.operator)
+        return visible_departments(self.operator, self.reception)
 
 
 def store_of(request: Request) -> SessionStore:
@@ -91,7 +92,7 @@ async def person_of(request: Request, *, used: bool = True) -> Person:
     if operator is None:
         await store_of(request).end(token)
         raise SignInNeeded
-    return Person(operator, session, ip_of(request))
+    return Person(operator, session, ip_of(request), request.app.state.desk.reception)
 
 
 async def sign_in(request: Request, email: str, password: str) -> tuple[Operator, Session]:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.clock import now
-from backend.conversations.service import Departments, visible
+from backend.conversations.service import Departments
 from backend.db import Sessions
 from backend.operators import passwords
 from backend.operators.audit import record
@@ -28,14 +28,9 @@ class Refused(Exception):
     """Unknown address, wrong password or an account that is off: always the same to whoever tries."""
 
 
-def visible_departments(operator: Operator) -> Departments:
-    """The departments whose conversations the operator may see."""
-    return Departments.all() if operator.all_departments else Departments(operator.departments)
-
-
-def only_visible(query: Select[Any], operator: Operator) -> Select[Any]:
-    """The one filter, on a query over conversations."""
-    return query.where(visible(visible_departments(operator)))
+def visible_departments(operator: Operator, reception: str) -> Departments:
+    """The departments whose conversations the operator may see; those that are nobody's yet are the reception's."""
+    return Departments.all() if operator.all_departments else Departments.of(operator.departments, reception)
 
 
 async def create_operator(
@@ -144,6 +139,14 @@ async def change_password(session: AsyncSession, operator: Operator, current: st
 async def all_operators(session: AsyncSession) -> Sequence[Operator]:
     """Everybody with an account, by name."""
     return (await session.scalars(select(Operator).order_by(Operator.name, Operator.id))).all()
+
+
+async def colleagues(session: AsyncSession, department: str) -> Sequence[Operator]:
+    """Whoever may answer conversations of a department, by name."""
+    answering = [name for name in ROLES if allows(name, "responder")]
+    sees = or_(Operator.all_departments, Operator.departments.contains([department]))
+    query = select(Operator).where(Operator.active, Operator.role.in_(answering), sees)
+    return (await session.scalars(query.order_by(Operator.name, Operator.id))).all()
 
 
 async def names(session: AsyncSession, ids: Collection[int | None]) -> Mapping[int, str]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from dotenv import dotenv_values
 
 from backend.settings import EXAMPLE_SECRET, Settings
 
@@ -44,14 +45,22 @@ def environment(settings: Settings, parts: Mapping[str, str], port: int) -> dict
     """The environment of every part: what was configured, then what `up` provides."""
     base = f"http://127.0.0.1:{port}"
     made: dict[str, str] = {
-        "VENTANILLA_DATA_DIR": str(settings.data_dir),
+        "VENTANILLA_DATA_DIR": str(settings.data_dir.resolve()),
+        "VENTANILLA_CONTENT_DIR": str(settings.content_dir.resolve()),
+        "VENTANILLA_DATA_FILES": str(settings.content_dir.resolve()),  # the same, as the bot calls it
         "VENTANILLA_BACKEND_URL": base,
         "PROMETHEUS_MULTIPROC_DIR": str(settings.data_dir / METRICS),
         **parts,
     }
     if not settings.in_production:
         made |= _for_development(settings, base)
-    return {**os.environ, **made}
+    return {**_written_down(settings), **os.environ, **made}
+
+
+def _written_down(settings: Settings) -> dict[str, str]:
+    """What stands in `.env`: the parts run elsewhere, and the bot reads its environment only."""
+    file = settings.model_config.get("env_file")
+    return {name: value for name, value in dotenv_values(str(file)).items() if value is not None}
 
 
 def empty_folder(folder: Path) -> Path:

@@ -17,6 +17,7 @@ from backend.content.seeding import seed
 from backend.db import create_engine, create_sessions
 from backend.embedded.postgres import EmbeddedPostgres
 from backend.embedded.redis import EmbeddedRedis
+from backend.embedded.supervision import Ownership
 from backend.experiments.reading import load_protocols
 from backend.experiments.service import see_files
 from backend.office import open_desk
@@ -25,6 +26,10 @@ from backend.settings import ROOT, Settings, refuse_unsafe
 from backend.up.configuration import METRICS, empty_folder, environment, free_port
 from backend.up.model import current_model
 from backend.up.parts import Part, bot_part, web_part, worker_part
+
+
+class AlreadyRunning(Exception):
+    """Another installation runs on the same folder of data."""
 
 
 @dataclass
@@ -64,9 +69,11 @@ class Installation:
 
     def _start(self) -> None:
         refuse_unsafe(self.settings)
+        self._claim_folder()
         model = current_model(self.settings)
         given = {"VENTANILLA_DATABASE_URL": self._database(), "VENTANILLA_REDIS_URL": self._redis()}
-        self.port = free_port(self.port)
+        if not self.settings.in_production:  # there another server sends people to the port that was named
+            self.port = free_port(self.port)
         bot_ports = [free_port() for _ in range(self.bots)]
         given["VENTANILLA_BOT_URL"] = ",".join(f"http://127.0.0.1:{port}" for port in bot_ports)
         empty_folder(self.settings.data_dir / METRICS)
@@ -81,6 +88,17 @@ class Installation:
             self._begin(part)
         for part in self.parts:
             part.wait_until_well()
+
+    def _claim_folder(self) -> None:
+        """Two would share servers, spool and figures, and each would take the other's parts for its own."""
+        folder = self.settings.data_dir
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = Ownership(folder / "up.lock")
+        if not lock.take():
+            raise AlreadyRunning(
+                f"ya hay una Ventanilla en marcha en {folder}: detenla, o usa otro VENTANILLA_DATA_DIR"
+            )
+        self._open.callback(lock.release)
 
     def _begin(self, part: Part) -> None:
         self.parts.append(part)

@@ -17,8 +17,9 @@ COMMON = "comun"
 SYSTEM_ANSWERS = (
     "retomar", "corregido", "cancelado", "no_confirmado", "nada_que_cancelar", "formulario_vencido", "repetir_nada",
     "sin_pregunta", "opcional", "no_entendi_1", "quisiste_decir", "no_entendi_menu", "no_entendi_persona",
-    "sin_dato", "dato_vencido", "muchos_mensajes", "voz", "foto", "sticker", "archivo", "ubicacion", "vacio",
-    "fallo", "fuera_de_horario", "te_comunico", "persona_devuelve", "espera_persona",
+    "tras_alarma", "sin_dato", "dato_vencido", "muchos_mensajes", "voz", "foto", "sticker", "archivo", "ubicacion",
+    "vacio", "fallo", "fuera_de_horario", "te_comunico", "persona_devuelve", "espera_persona",
+    "telefono_compartido", "borrar_pregunta", "borrar_hecho",
 )  # fmt: skip
 DEFAULT_INVALID = "invalido_"  # + check: said where a field has no `invalid` of its own
 ASK_ENTITY = "pregunta_"  # + entity, in its own pack: asked when a fact needs to know about which one
@@ -46,6 +47,12 @@ def texts_of(pack: Pack) -> Iterator[tuple[str, Text, frozenset[str]]]:
                 yield f"{place}.{name}", said, asked | {"folio"}
         for name, said in form.refused.items():
             yield f"{place}.refused.{name}", said, asked
+        for name, said, blank in (
+            ("not_ours", form.not_ours, "autoridad"),
+            ("elsewhere", form.elsewhere, "municipio"),
+        ):
+            if said:
+                yield f"{place}.{name}", said, asked | {blank}
 
 
 def check_names(packs: Sequence[Pack], names: IntentList) -> list[Fault]:

@@ -24,7 +24,7 @@ ENTITIES: Mapping[str, str] = {     # entity -> type of its slot
     "tramite": "text", "tipo_reporte": "text", "servicio": "text", "curp": "text", "folio": "text", "fecha": "any",
     "semanas_embarazo": "any", "telefono": "text", "municipio": "text", "nombre": "text",
 }  # fmt: skip
-BOOKKEEPING = ("pending_intent", "misunderstandings", "last_replies", "suspended")
+BOOKKEEPING = ("pending_intent", "misunderstandings", "last_replies", "last_folio", "suspended")
 _EXTRA_KEYS = ("intents", "entities", "slots", "forms", "actions", "responses", "rules")
 
 Rasa = dict[str, Any]

@@ -176,7 +176,7 @@ def _competences(top: Section) -> dict[str, str]:
 
 
 def _institution(top: Section) -> Institution:
-    top.only("name", "notice_url", "notice_version", "timezone", "colours", "departments", "links")
+    top.only("name", "notice_url", "notice_version", "timezone", "colours", "departments", "links", "municipalities")
     return Institution(
         name=top.required("name"),
         notice_url=top.required("notice_url"),
@@ -185,6 +185,7 @@ def _institution(top: Section) -> Institution:
         colours=_meanings(top.section("colours")),
         departments=_meanings(top.section("departments")),
         links=top.texts("links"),
+        municipalities=top.texts("municipalities"),
     )
 
 

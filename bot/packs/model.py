@@ -128,6 +128,8 @@ class Form:
     missing: Text | None = None  # look_up: nothing found
     refused: Mapping[str, Text] = field(default_factory=dict)  # yes_no field -> said at a "no", which ends the form
     gave_up: Text | None = None  # said after the third answer that is none, which ends the form; else it waits
+    not_ours: Text | None = None  # what is reported is of another authority, {autoridad}: said, and the form ends
+    elsewhere: Text | None = None  # the place is in another {municipio}: said, and the place asked again
 
 
 @dataclass(frozen=True)
@@ -244,6 +246,7 @@ class Institution:
     colours: Mapping[str, str] = field(default_factory=dict)
     departments: Mapping[str, str] = field(default_factory=dict)  # id -> name
     links: tuple[str, ...] = ()  # allowed links: host/path prefixes
+    municipalities: tuple[str, ...] = ()  # "Name, State" of those it serves; empty: any place
 
 
 @dataclass(frozen=True)

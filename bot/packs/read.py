@@ -192,7 +192,9 @@ def _examples(section: Section) -> tuple[Example, ...]:
 
 
 def _form(section: Section) -> Form:
-    section.only("fields", "confirm", "create", "look_up", "missing", "done", "refused", "gave_up")
+    section.only(
+        "fields", "confirm", "create", "look_up", "missing", "done", "refused", "gave_up", "not_ours", "elsewhere"
+    )
     if ("create" in section) == ("look_up" in section):
         section.fault("", "lleva exactamente uno de create, look_up: qué se hace con las respuestas")
     fields = tuple(_field(part) for _, part in section.section("fields").sections())
@@ -209,6 +211,8 @@ def _form(section: Section) -> Form:
         missing=_optional_text(section, "missing"),
         refused={key: read_text(refused, key) for key in refused},
         gave_up=_optional_text(section, "gave_up"),
+        not_ours=_optional_text(section, "not_ours"),
+        elsewhere=_optional_text(section, "elsewhere"),
     )
 
 

@@ -89,7 +89,7 @@ async def delivering(town: Town) -> AsyncIterator[Line]:
     task = asyncio.create_task(_go_on(worker))
     yield line
     task.cancel()
-    await asyncio.wait([task, *worker.slow])
+    await asyncio.wait([task, *worker.under_way])
 
 
 async def _go_on(worker: DeliveryWorker) -> None:

@@ -46,6 +46,18 @@ async def test_another_departments_conversation_is_as_if_it_did_not_exist(staff:
     assert await staff.town.one("SELECT count(*) FROM alarms WHERE acknowledged_at IS NULL") == 1
 
 
+@pytest.mark.parametrize(
+    ("departments", "seen"), [(("atencion-ciudadana", "salud"), True), (("registro-civil",), False), ((), True)]
+)
+async def test_what_is_nobodys_yet_is_for_the_reception_and_who_sees_everything(
+    staff: Staff, citizens: Citizens, departments: tuple[str, ...], seen: bool
+) -> None:
+    number = await citizens.write("una cosa de nadie")
+    browser = await staff.enter("operador", *departments)
+    assert ("una cosa de nadie" in (await browser.get("/")).text) is seen
+    assert (await browser.get(f"/conversaciones/{number}")).status_code == (200 if seen else 404)
+
+
 NEEDS = [
     ("tomar", {"operador", "supervisor"}),
     ("responder", {"operador", "supervisor"}),

@@ -89,3 +89,26 @@ async def test_an_alarm_appears_by_itself_and_can_be_read_on_any_screen(
     await page.goto(f"/conversaciones/{number}")
     await page.get_by_role("button", name="Acusar recibo").click()
     await expect(page.get_by_role("button", name="Cerrar alarma")).to_be_visible()
+
+
+async def test_menu_search_and_assigning_on_a_telephone(citizens: Citizens, page: Page) -> None:
+    await citizens.write("el semáforo está roto", department="transito")
+    await page.set_viewport_size({"width": 360, "height": 740})
+
+    async def fits() -> bool:
+        return bool(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+    await page.goto("/alarmas")
+    await expect(page.locator("nav.sections")).to_be_hidden()
+    await page.locator(".menu summary").click()
+    assert await fits()
+    await page.get_by_role("link", name="Conversaciones").click()
+    await page.get_by_label("Folio, teléfono completo o palabras").fill("SEMAFORO")
+    await page.get_by_role("button", name="Buscar").click()
+    assert await fits()
+    await page.get_by_text("el semáforo está roto").click()
+    await page.locator("summary", has_text="Asignar").click()
+    await page.get_by_label("¿Quién la atiende?").select_option("Agua y Drenaje")
+    assert await fits()
+    await page.get_by_role("button", name="Asignar").click()
+    await expect(page.locator(".floor")).to_contain_text("la pasaron de otro departamento")

@@ -17,7 +17,7 @@ from backend.settings import Settings
 from backend.up.installation import Installation
 from backend.up.talk import BUSY
 from tests.installation.scripts import CHANNELS
-from tests.installation.street import Street
+from tests.installation.street import Handset, Street
 
 
 @dataclass
@@ -88,21 +88,29 @@ class House:
 
     def undisturbed(self, channel: str, lines: Sequence[str]) -> list[list[str]]:
         """What a new person is answered to each line while nothing is wrong."""
-        key = (channel, tuple(lines))
-        if key not in self._expected:
-            self._expected[key] = self._talk(channel, lines)
-        return self._expected[key]
+        if (channel, tuple(lines)) not in self._expected:
+            self._talk(lines)
+        return self._expected[channel, tuple(lines)]
 
-    def _talk(self, channel: str, lines: Sequence[str]) -> list[list[str]]:
+    def _talk(self, lines: Sequence[str]) -> None:
+        """Somebody on each channel says the lines, all at the same time."""
         street = self.street()
-        phone, answers, heard = street.phone(channel), list[list[str]](), 0
+        phones = {channel: street.phone(channel) for channel in CHANNELS}
+        answers: dict[str, list[list[str]]] = {channel: [] for channel in CHANNELS}
         for number, words in enumerate(lines, 1):
-            phone.say(words)
-            street.wait_until(lambda: len(phone.sent) >= number and phone.sent[-1]["status"] == "delivered", 60, words)  # noqa: B023
+            heard = {channel: len(phone.received) for channel, phone in phones.items()}
+            for phone in phones.values():
+                phone.say(words)
+            street.wait_until(lambda: all(_taken(phone, number) for phone in phones.values()), 60, words)  # noqa: B023
             self.settle()
-            street.wait_until(lambda: len(phone.received) > heard, 60, words)  # noqa: B023
+            street.wait_until(lambda: all(len(phones[c].received) > heard[c] for c in phones), 60, words)  # noqa: B023
             time.sleep(0.5)  # a second message of the same answer is on its way to the phone
             street.look()
-            answers.append(phone.received[heard:])
-            heard = len(phone.received)
-        return answers
+            for channel, phone in phones.items():
+                answers[channel].append(phone.received[heard[channel] :])
+        self._expected |= {(channel, tuple(lines)): said for channel, said in answers.items()}
+
+
+def _taken(phone: Handset, number: int) -> bool:
+    """Whether the desk has acknowledged the last of so many messages."""
+    return len(phone.sent) >= number and phone.sent[-1]["status"] == "delivered"

@@ -18,7 +18,7 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") document.querySelector(".me[open]")?.removeAttribute("open");
+  if (event.key === "Escape") document.querySelector(":is(.me, .menu)[open]")?.removeAttribute("open");
 });
 
 const csrf = document.body.dataset.csrf;

@@ -67,8 +67,8 @@ function apply(fresh) {
   const scroll = document.querySelector(".scroll");
   const atEnd = scroll && scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
   for (const part of fresh.querySelectorAll("[data-part]")) {
-    const shown = document.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (shown) patch(shown, part);
+    const places = document.querySelectorAll(`[data-part="${part.dataset.part}"]`);
+    places.forEach((shown, n) => patch(shown, n + 1 < places.length ? part.cloneNode(true) : part));
   }
   if (atEnd) scroll.scrollTo(0, scroll.scrollHeight);
   title();
