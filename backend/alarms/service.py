@@ -14,9 +14,10 @@ from backend.alarms.escalation import begin
 from backend.alarms.models import Escalation, Ring
 from backend.clock import now
 from backend.contacts.models import Address
+from backend.conversations.floor import NotAllowed
 from backend.conversations.models import Alarm, Conversation, InboundMessage
 from backend.conversations.notices import Notice, tell
-from backend.conversations.service import Departments, NotAllowed, visible
+from backend.conversations.service import Departments, visible
 from backend.office import FrontDesk
 
 Triage = Literal["danger", "worry", "mistake"]

@@ -16,6 +16,7 @@ from backend.appointments.service import OPEN, move, settle, zone_of
 from backend.appointments.wording import params, read_time
 from backend.conversations.models import InboundMessage
 from backend.conversations.notices import Answer, Heard, expect_nothing, in_answer
+from backend.experiments.outcomes import TREATMENT, answered
 from backend.office import FrontDesk
 from bot.text import answers
 from bot.text.folding import words
@@ -147,6 +148,8 @@ async def _treatment(one: Question) -> Answer | None:
     if given is None or given not in range(1, 6):
         return None
     one.appointment.rating = int(given)
+    person, vault = one.appointment.contact_id, one.desk.vault
+    await answered(one.session, vault, person, TREATMENT, str(int(given)), one.now, one.zone)
     return await one.over("cita_trato_malo" if given <= WORST else "cita_trato_bueno", "appointment_rated")
 
 

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
+from pydantic import BaseModel, ConfigDict
 
 from backend.api import require_token
 from backend.appointments import service
 from backend.appointments.models import Appointment
-from backend.requests import service as requests
+from backend.requests.endpoints import Key, RequestIn, create_once
 from backend.requests.folio import read_folio
-from backend.requests.models import ServiceRequest
 
 router = APIRouter(prefix="/api/v1/appointments", tags=["appointments"], dependencies=[Depends(require_token)])
 NOT_FOUND = "no hay ninguna cita con ese folio para esta conversación"
 
 
-class AppointmentIn(BaseModel):
+class AppointmentIn(RequestIn):
     """What a conversation tells of an appointment; unknown keys are refused by name."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    conversation: int
     kind: Literal["appointment"] = "appointment"
-    form: str = Field(max_length=120)
-    service: str = Field(max_length=60)
-    department: str = Field(max_length=60)
-    tramite: str | None = Field(default=None, max_length=60)
-    tipo_reporte: str | None = Field(default=None, max_length=60)
-    fields: dict[str, Any] = Field(default_factory=dict, max_length=40)
 
 
 class Change(BaseModel):
@@ -47,23 +36,9 @@ class Change(BaseModel):
 
 
 @router.post("", status_code=201)
-async def create_appointment(
-    body: AppointmentIn, request: Request, idempotency_key: Annotated[str, Header(min_length=3, max_length=200)]
-) -> JSONResponse:
+async def create_appointment(body: AppointmentIn, request: Request, idempotency_key: Key) -> JSONResponse:
     """A request under a folio, and the reminders of its day. The same key gets the same answer with 200."""
-    state = request.app.state
-    wanted = requests.NewRequest(**body.model_dump())
-    try:
-        async with state.sessions.begin() as session:
-            answer = await requests.create(session, state.vault, wanted, idempotency_key, state.folio_prefix)
-            if answer.status == 201:
-                stored = select(ServiceRequest).where(ServiceRequest.folio == answer.body["folio"])
-                await service.record_request(session, state.desk, (await session.scalars(stored)).one())
-    except requests.UnknownConversation as error:
-        raise HTTPException(404, "no existe esa conversación") from error
-    except requests.KeyReused as error:
-        raise HTTPException(409, "esa Idempotency-Key ya se usó con otro contenido") from error
-    return JSONResponse(answer.body, status_code=answer.status)
+    return await create_once(request, body, idempotency_key, service.record_request)
 
 
 @router.get("/{folio}")

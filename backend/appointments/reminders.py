@@ -12,6 +12,7 @@ from backend.appointments.models import Appointment
 from backend.appointments.schedule import Step, deadline, next_step, step_for
 from backend.appointments.service import KEY, OPEN
 from backend.appointments.wording import params
+from backend.contacts.household import names, sharing
 from backend.contacts.models import Contact
 from backend.conversations.models import Conversation
 from backend.conversations.notices import Notice, expect, tell
@@ -27,11 +28,15 @@ Due = Row[Appointment, Conversation, Contact]
 async def remind_due(session: AsyncSession, desk: FrontDesk, now: datetime) -> int:
     """One batch, in the caller's transaction; answers how many appointments were looked at."""
     due = await _claim(session, now)
+    # what was told in a form is of whoever held the telephone: nobody is named
+    told = {appointment.contact_id for appointment, *_ in due if appointment.request_id is None}
+    called = names(await sharing(session, desk.vault, told)) if told else {}
     for appointment, conversation, contact in due:
         zone = ZoneInfo(contact.timezone or desk.timezone)
         step = step_for(appointment.day, zone, appointment.step, now) if appointment.step else None
         if step is not None and contact.opted_out_at is None and appointment.status in OPEN:
-            await _send(session, desk, appointment, conversation, step, zone, now)
+            name = called.get(appointment.contact_id, "") if appointment.request_id is None else ""
+            await _send(session, desk, appointment, conversation, name, step, zone, now)
         coming = next_step(appointment.day, zone, now)
         appointment.step, appointment.next_at = (coming[0].name, coming[1]) if coming else (None, None)
     return len(due)
@@ -56,6 +61,7 @@ async def _send(
     desk: FrontDesk,
     appointment: Appointment,
     conversation: Conversation,
+    name: str,
     step: Step,
     zone: ZoneInfo,
     now: datetime,
@@ -63,7 +69,7 @@ async def _send(
     key = KEY.format(id=appointment.id, revision=appointment.revision, step=step.name)
     until = deadline(step, appointment.day, zone)
     about = params(appointment, desk.vault, zone, now)
-    await tell(session, desk, [Notice(conversation, key, step.say, appointment.service, about, until=until)])
+    await tell(session, desk, [Notice(conversation, key, step.say, appointment.service, about, until=until, to=name)])
     await ask(session, appointment, step.asks, now)
 
 

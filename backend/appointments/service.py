@@ -61,17 +61,17 @@ async def record_request(session: AsyncSession, desk: FrontDesk, request: Servic
     if found is None:
         return None
     conversation = await session.get_one(Conversation, request.conversation_id)
-    made = await record(session, desk, conversation, request.service, found)
+    made = await record(session, desk, conversation, request.service, found, request.contact_id)
     made.request_id = request.id
     return made
 
 
 async def record(
-    session: AsyncSession, desk: FrontDesk, conversation: Conversation, service: str, about: Told
+    session: AsyncSession, desk: FrontDesk, conversation: Conversation, service: str, about: Told, contact_id: int
 ) -> Appointment:
     """Remember an appointment. One of the same person, service and day is the same, told again."""
     same = select(Appointment).where(
-        Appointment.contact_id == conversation.contact_id,
+        Appointment.contact_id == contact_id,
         Appointment.service == service,
         Appointment.day == about.day,
         Appointment.status.in_(OPEN),
@@ -79,7 +79,7 @@ async def record(
     made = await session.scalar(same.with_for_update())
     if made is None:
         made = Appointment(
-            contact_id=conversation.contact_id, conversation_id=conversation.id, service=service, day=about.day,
+            contact_id=contact_id, conversation_id=conversation.id, service=service, day=about.day,
             revision=0, status="planned", created_at=now(),
         )  # fmt: skip
         session.add(made)
@@ -148,7 +148,12 @@ async def _correct_request(session: AsyncSession, desk: FrontDesk, appointment: 
 
 
 async def from_flow(
-    session: AsyncSession, desk: FrontDesk, conversation: Conversation, service: str, values: Mapping[str, str]
+    session: AsyncSession,
+    desk: FrontDesk,
+    conversation: Conversation,
+    contact_id: int,
+    service: str,
+    values: Mapping[str, str],
 ) -> Appointment | None:
     """What a flow says of an appointment: `date`, `time`, `place`, and `state` made, moved, kept, missed or cancelled.
 
@@ -156,10 +161,10 @@ async def from_flow(
     state = values.get("state") or "made"
     about = told(None, {"fecha": values.get("date"), "hora": values.get("time"), "lugar": values.get("place")})
     if state == "made":
-        return await record(session, desk, conversation, service, about) if about else None
+        return await record(session, desk, conversation, service, about, contact_id) if about else None
     latest = (
         select(Appointment)
-        .where(Appointment.contact_id == conversation.contact_id, Appointment.service == service)
+        .where(Appointment.contact_id == contact_id, Appointment.service == service)
         .order_by(Appointment.day.desc(), Appointment.id.desc())
         .limit(1)
         .with_for_update()

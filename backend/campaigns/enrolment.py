@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.campaigns.models import Campaign, Enrolment
 from backend.campaigns.programme import Programme, to_json
+from backend.flows.leaving import end_questions
 
 INSTANT = timedelta(microseconds=1)  # so that a message at the very moment of an event is still to come
 LOSS, SILENCE, DEAD_NUMBER = "perdida", "silencio", "numero_muerto"
@@ -114,6 +115,7 @@ async def called_off(session: AsyncSession, contact_id: int, occasion: str, at: 
 async def pause(session: AsyncSession, contact_id: int, reason: str, at: datetime) -> int:
     """Hold everything of a person at once, also what is queued; answers in how many campaigns."""
     await _void_queued(session, contact_id)
+    await end_questions(session, contact_id, at)
     held = await session.execute(
         update(Enrolment)
         .where(Enrolment.contact_id == contact_id, Enrolment.status == "active")
@@ -123,11 +125,20 @@ async def pause(session: AsyncSession, contact_id: int, reason: str, at: datetim
     return len(held.all())
 
 
-async def resume(session: AsyncSession, contact_id: int, reasons: Sequence[str], at: datetime) -> int:
-    """Go on from now, without what came by meanwhile; answers in how many campaigns."""
+async def resume(
+    session: AsyncSession, contact_id: int, reasons: Sequence[str], at: datetime, since: datetime | None = None
+) -> int:
+    """Go on from now, without what came by meanwhile; answers in how many campaigns. `since`: only what was held then
+    or later."""
+    later = [Enrolment.status_at >= since] if since else []
     again = await session.execute(
         update(Enrolment)
-        .where(Enrolment.contact_id == contact_id, Enrolment.status == "paused", Enrolment.reason.in_(reasons))
+        .where(
+            Enrolment.contact_id == contact_id,
+            Enrolment.status == "paused",
+            Enrolment.reason.in_(reasons),
+            *later,
+        )
         .values(status="active", reason=None, status_at=at, cursor_at=at, next_at=at)
         .returning(Enrolment.id)
     )
@@ -138,6 +149,7 @@ async def leave(session: AsyncSession, contact_id: int, reason: str, at: datetim
     """End one campaign of a person, or all; answers how many."""
     which = [Enrolment.campaign == campaign] if campaign else []
     await _void_queued(session, contact_id, *which)
+    await end_questions(session, contact_id, at, campaign)
     ended = await session.execute(
         update(Enrolment)
         .where(Enrolment.contact_id == contact_id, Enrolment.status != "ended", *which)

@@ -13,6 +13,7 @@ from backend.campaigns.models import Campaign, Enrolment
 from backend.campaigns.programme import DUE_DATE, TERM
 from backend.contacts.models import ContactDate
 from backend.db import recordset
+from backend.flows.leaving import end_questions
 
 COMPLETED = "completa"  # everything was said
 MOVED_ON = "sigue_otra"
@@ -83,6 +84,7 @@ async def _move_over(session: AsyncSession, given: TableValuedAlias, at: datetim
             .where(Enrolment.contact_id == contact, Enrolment.campaign == before)
             .values(status="ended", reason=MOVED_ON, status_at=at, next_at=None, epoch=Enrolment.epoch + 1)
         )
+        await end_questions(session, contact, at, before)
 
 
 async def zone_changed(session: AsyncSession, contacts: Sequence[int], at: datetime) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, DateTime, Row, Select, Text, case, cast, select, update
+from sqlalchemy import BigInteger, DateTime, Row, Select, Text, case, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.campaigns.budget import spend, spent_until, tally, used, wait_for_budget
@@ -125,9 +125,9 @@ def _facts(ids: Sequence[int]) -> Select[Any]:
             Address.bad_since,
         )
         .join(Conversation, Conversation.id == OutboundMessage.conversation_id)
-        .join(Contact, Contact.id == Conversation.contact_id)
         .join(Address, Address.id == Conversation.address_id)
         .outerjoin(Enrolment, Enrolment.id == enrolment)
+        .join(Contact, Contact.id == func.coalesce(Enrolment.contact_id, Conversation.contact_id))
         .where(OutboundMessage.id.in_(ids))
     )
 

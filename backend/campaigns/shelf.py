@@ -20,7 +20,7 @@ class ProgrammeShelf:
 
     async def read(self, session: AsyncSession, signed_only: bool) -> Mapping[str, Programme]:
         """The active campaigns by key; `signed_only` leaves out health campaigns that no professional has signed."""
-        digests = {key: digest for key, digest in await session.execute(_ACTIVE)}  # noqa: C416  # dict() takes no rows
+        digests = dict((await session.execute(_ACTIVE)).all())
         new = [key for key, digest in digests.items() if self._kept.get(key, ("",))[0] != digest]
         if new:
             rows = await session.execute(select(Campaign.key, Campaign.definition).where(Campaign.key.in_(new)))

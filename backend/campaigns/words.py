@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.campaigns.schedule import Occurrence
 from backend.campaigns.steps import Person, Step
 from backend.contacts.fields import Value, values_of
+from backend.contacts.household import addressed, names, sharing
 from backend.office import FrontDesk
 from backend.privacy.redact import redact
 from channels.text import segments, transliterate
@@ -55,12 +56,15 @@ async def rows(
     spoken = [one for one in sending if one.text]
     personal = [one.person.contact_id for one in spoken if "{" in one.text]
     known = await values_of(session, desk.vault, personal) if personal else {}
-    return [_row(desk, one, known.get(one.person.contact_id, {}), moment) for one in spoken]
+    called = names(await sharing(session, desk.vault, {one.person.contact_id for one in spoken})) if spoken else {}
+    return [_row(desk, one, known.get(one.person.contact_id, {}), called, moment) for one in spoken]
 
 
-def _row(desk: FrontDesk, one: Message, known: Mapping[str, Value], moment: datetime) -> dict[str, Any]:
-    text = fill(one.text, {**desk.content.everywhere, **known})
+def _row(
+    desk: FrontDesk, one: Message, known: Mapping[str, Value], called: Mapping[int, str], moment: datetime
+) -> dict[str, Any]:
     person = one.person
+    text = addressed(fill(one.text, {**desk.content.everywhere, **known}), called.get(person.contact_id, ""))
     return {
         "conversation_id": person.conversation_id,
         "campaign_key": one.key,

@@ -16,7 +16,7 @@ from backend.operators.models import Operator
 from backend.operators.service import create_operator
 from backend.settings import UnsafeConfiguration, get_settings
 from backend.up.configuration import DEMO_SIGN_IN, development_secrets
-from backend.up.installation import Installation, prepare, readable_path
+from backend.up.installation import AlreadyRunning, Installation, prepare, readable_path
 from backend.up.model import NoModel, current_model
 from backend.up.parts import PartFailed
 from bot.packs.yaml_file import PackError
@@ -36,7 +36,7 @@ def up(
         with installation:
             _greet(installation, demo, time.monotonic() - started)
             installation.watch()
-    except (NoModel, PartFailed, UnsafeConfiguration, PackError, EmbeddedServerError) as error:
+    except (AlreadyRunning, NoModel, PartFailed, UnsafeConfiguration, PackError, EmbeddedServerError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:

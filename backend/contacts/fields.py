@@ -21,6 +21,7 @@ from bot.packs.yaml_file import File, PackError
 from bot.text.folding import fold
 
 KINDS = ("text", "number", "date", "choice")
+NAME = "nombre"  # the field that holds what a person wants to be called
 LONGEST = 2000
 Value = str | date
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")

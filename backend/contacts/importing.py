@@ -163,7 +163,7 @@ class Importer:
         mine = select(Conversation.address_id, Conversation.id).where(
             Conversation.line == self.line, Conversation.address_id.in_([one.address_id for one in people])
         )
-        return {address: id_ for address, id_ in await session.execute(mine)}  # noqa: C416  # dict() takes no rows
+        return dict((await session.execute(mine)).all())
 
 
 def _batches(rows: Sequence[PersonRow]) -> Iterator[Sequence[PersonRow]]:

@@ -15,7 +15,11 @@ class Contact(Base):
     """A person. Knows nothing that a channel did not tell or a form did not ask with consent."""
 
     __tablename__ = "contacts"
-    __table_args__ = (declares("personal", "hasta que la persona pida el borrado, o 24 meses sin escribir"),)
+    __table_args__ = (
+        Index("ix_contacts_shares_with", "shares_with", postgresql_where=text("shares_with IS NOT NULL")),
+        Index("ix_contacts_forget", "forget_at", postgresql_where=text("forget_at IS NOT NULL")),
+        declares("personal", "hasta que la persona pida el borrado, o 24 meses sin escribir"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -27,6 +31,9 @@ class Contact(Base):
     notice_version: Mapped[str | None]
     notice_sent_at: Mapped[datetime | None]
     consented_at: Mapped[datetime | None]  # agreed to campaigns, and has not taken it back
+    # whose telephone this person uses; None: her own addresses
+    shares_with: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    forget_at: Mapped[datetime | None]  # she asked to be forgotten: what is known of her goes at that moment
 
 
 class Address(Base):

@@ -71,7 +71,8 @@ def read_file(data: bytes, fields: Mapping[str, Field], zone: tzinfo) -> Iterato
             continue
         read = _row(number, header, cells, fields, zone)
         if isinstance(read, PersonRow) and read.phone in seen:
-            read = Problem(number, PHONE, f"ya está en la fila {seen[read.phone]}; deja una")
+            again = f"ya está en la fila {seen[read.phone]}; deja una: otra persona del mismo teléfono va por mensaje"
+            read = Problem(number, PHONE, again)
         if isinstance(read, PersonRow):
             seen[read.phone] = number
         yield read

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import ARRAY, ColumnElement, Text, any_, delete, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Text,
+    any_,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +26,7 @@ from backend.contacts.models import Address, Contact
 from backend.crypto import Vault
 
 Sender = tuple[str, str]  # channel, and what the channel calls a person
+OWNER = func.coalesce(Contact.shares_with, Contact.id)  # of the telephone that somebody uses
 NEW_CONTACT = insert(Contact).returning(Contact.id)
 NEW_ADDRESS = insert(Address).on_conflict_do_nothing().returning(Address.contact_id)
 
@@ -55,11 +69,17 @@ async def _make(session: AsyncSession, vault: Vault, prints: Mapping[str, Sender
         await session.execute(delete(Contact).where(Contact.id.in_(unused)))
 
 
+def on_phone_of(contact_id: int | ScalarSelect[int]) -> Select[int]:
+    """The ids of everybody on this person's telephone, their own among them."""
+    owner = select(OWNER).where(Contact.id == contact_id).scalar_subquery()
+    return select(Contact.id).where(or_(Contact.id == owner, Contact.shares_with == owner))
+
+
 async def opt_out(session: AsyncSession, contact_id: int, by: str, at: datetime) -> bool:
-    """Record that a person left; False where it was known already."""
+    """Record that a person left, and with them whoever shares the telephone; False where it was known already."""
     gone = await session.execute(
         update(Contact)
-        .where(Contact.id == contact_id, Contact.opted_out_at.is_(None))
+        .where(Contact.id.in_(on_phone_of(contact_id)), Contact.opted_out_at.is_(None))
         .values(opted_out_at=at, opted_out_by=by)
         .returning(Contact.id)
     )
@@ -67,10 +87,10 @@ async def opt_out(session: AsyncSession, contact_id: int, by: str, at: datetime)
 
 
 async def opt_in(session: AsyncSession, contact_id: int) -> bool:
-    """Record that a person came back; False where they had not left."""
+    """Record that whoever uses this telephone came back; False where they had not left."""
     back = await session.execute(
         update(Contact)
-        .where(Contact.id == contact_id, Contact.opted_out_at.is_not(None))
+        .where(Contact.id.in_(on_phone_of(contact_id)), Contact.opted_out_at.is_not(None))
         .values(opted_out_at=None, opted_out_by=None)
         .returning(Contact.id)
     )

@@ -101,7 +101,7 @@ def texts_of(catalogue: Catalogue) -> dict[str, Text]:
         place = name.replace(".", "/", 1)
         texts |= {
             f"{place}.{part}": said
-            for part in ("done", "confirm", "missing", "gave_up")
+            for part in ("done", "confirm", "missing", "gave_up", "not_ours", "elsewhere")
             if (said := getattr(form, part))
         }
         texts |= {f"{place}.refused.{field}": said for field, said in form.refused.items()}

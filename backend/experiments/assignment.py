@@ -104,7 +104,7 @@ async def assign_units(
     Answers the ids of the assignments by unit.
     """
     counted = select(Assignment.stratum, func.count()).where(Assignment.experiment == protocol.key)
-    taken = {stratum: number for stratum, number in await session.execute(counted.group_by(Assignment.stratum))}  # noqa: C416  # dict() takes no rows
+    taken = dict((await session.execute(counted.group_by(Assignment.stratum))).all())
     by_stratum: dict[str, list[str]] = {}
     for unit, stratum in units:
         by_stratum.setdefault(stratum, []).append(unit)
@@ -117,12 +117,12 @@ async def assign_units(
     if not rows:
         return {}
     made = await session.execute(insert(Assignment).returning(Assignment.unit, Assignment.id), rows)
-    return {unit: id_ for unit, id_ in made}  # noqa: C416  # dict() takes no rows
+    return dict(made.all())
 
 
 async def _clinics(session: AsyncSession, key: str) -> dict[str, int]:
     rows = await session.execute(select(Assignment.unit, Assignment.id).where(Assignment.experiment == key))
-    return {unit: id_ for unit, id_ in rows}  # noqa: C416  # dict() takes no rows
+    return dict(rows.all())
 
 
 async def arms_of(session: AsyncSession, contacts: Collection[int]) -> dict[int, dict[str, str]]:

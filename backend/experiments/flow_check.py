@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from backend.experiments.outcomes import TREATMENT
 from backend.experiments.protocol import Outcome, Protocol
 from backend.flows.model import Flow, Hook
 from backend.flows.texts import said
@@ -30,7 +31,7 @@ def _strange_arms(known: Mapping[str, set[str]], flows: Mapping[str, Flow]) -> I
 
 
 def _untold(protocols: Collection[Protocol], flows: Mapping[str, Flow]) -> Iterator[Fault]:
-    told = {
+    told = {TREATMENT} | {
         action.values.get("name", "")
         for flow in flows.values()
         for step in flow.steps.values()

@@ -18,6 +18,7 @@ from backend.experiments.models import Experiment, OutcomeValue, Participant
 from backend.experiments.protocol import Outcome, Protocol, from_json
 
 ATTENDANCE = ("kept", "missed")
+TREATMENT = "trato"  # answer to «¿Cómo te trataron?» after an appointment, 1 to 5
 Values = dict[tuple[int, str], str]  # by contact and outcome
 
 

@@ -119,6 +119,7 @@ _READERS: Mapping[str, Reader] = {
     "weeks": _weeks,
     "date": _date,
     "options": _option,
+    "person": _option,
     "name": _name,
     "phone": _found("phone"),
     "email": _found("email"),

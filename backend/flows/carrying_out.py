@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.appointments.service import from_flow
 from backend.campaigns import life
 from backend.campaigns.enrolment import UnknownCampaign
-from backend.contacts.fields import BadValue, known_fields, read_value, set_timezone, set_values
+from backend.contacts.fields import NAME, BadValue, known_fields, read_value, set_timezone, set_values
+from backend.contacts.forgetting import forget_person
 from backend.contacts.groups import add_to_groups, members, remove_from_groups
 from backend.contacts.models import Contact as Person
 from backend.conversations.alarms import open_alarm
@@ -23,7 +24,6 @@ from backend.conversations.outbox import Draft, Letter, put_all
 from backend.experiments.outcomes import answered
 from backend.flows import effects as made
 from backend.flows.models import FlowRun, StaffNote
-from backend.flows.people import NAME
 from backend.flows.state import World
 from backend.office import FrontDesk
 
@@ -45,10 +45,10 @@ class Turn:
     drafts: list[Draft] = field(default_factory=list)
     expected: made.Expected | None = None
     ended: made.Ended | None = None
+    contact_id: int = field(init=False)  # whom it is about; a flow that asks who writes changes it
 
-    @property
-    def contact_id(self) -> int:
-        return self.conversation.contact_id
+    def __post_init__(self) -> None:
+        self.contact_id = int(self.world.contact.id)
 
     @property
     def department(self) -> str:
@@ -101,6 +101,10 @@ async def _contact_set(turn: Turn, effect: made.ContactSet) -> None:
         log.warning("a flow changes what flows may not change", pack=turn.pack, what=effect.what)
 
 
+async def _about(turn: Turn, effect: made.AboutPerson) -> None:
+    turn.contact_id = int(effect.contact_id)
+
+
 async def _groups(turn: Turn, effect: made.GroupsChanged) -> None:
     if effect.add:
         await add_to_groups(turn.session, effect.names, [turn.contact_id])
@@ -134,25 +138,26 @@ async def _started_for(turn: Turn, effect: made.StartedFor) -> None:
 
 
 async def _people(turn: Turn, groups: Sequence[str]) -> list[Conversation]:
-    """The latest conversation of each member who has not left."""
+    """The latest conversation of each member who has not left, by the telephone that they use."""
     ids = {one for name in groups for one in await members(turn.session, name)}
+    owners = select(func.coalesce(Person.shares_with, Person.id)).where(Person.id.in_(ids))
     rows = await turn.session.scalars(
         select(Conversation)
         .join(Person, Person.id == Conversation.contact_id)
-        .where(Conversation.contact_id.in_(ids), Person.opted_out_at.is_(None))
+        .where(Conversation.contact_id.in_(owners), Person.opted_out_at.is_(None))
         .order_by(Conversation.contact_id, Conversation.last_inbound_at.desc().nulls_last(), Conversation.id)
         .distinct(Conversation.contact_id)
     )
     return list(rows)
 
 
-def queued(flow: str, contact_id: int, conversation_id: int, at: datetime, key: str | None = None) -> FlowRun:
-    """A run that begins as soon as the conversation is free."""
+def queued(flow: str, contact_id: int, conversation_id: int, at: datetime, sealed_params: str | None = None) -> FlowRun:
+    """A run that begins as soon as the conversation is free, with `@trigger.params` where it is given some."""
     return FlowRun(
         flow=flow,
         contact_id=contact_id,
         conversation_id=conversation_id,
-        key=key,
+        sealed_state=sealed_params,
         created_at=at,
         wakes_at=at,
         begin_by=at + FLOW_WAITS,
@@ -192,6 +197,14 @@ async def _leave(turn: Turn, values: Mapping[str, str]) -> None:
     await life.went(turn.session, turn.contact_id, values.get("reason", ""), turn.world.now)
 
 
+async def _confirm(turn: Turn, values: Mapping[str, str]) -> None:
+    await life.confirmed(turn.session, turn.contact_id, turn.world.now)
+
+
+async def _forget(turn: Turn, values: Mapping[str, str]) -> None:
+    await forget_person(turn.session, turn.contact_id, turn.conversation.channel, turn.world.now)
+
+
 async def _loss(turn: Turn, values: Mapping[str, str]) -> None:
     await life.lost(turn.session, turn.contact_id, turn.world.now)
 
@@ -202,7 +215,7 @@ async def _birth(turn: Turn, values: Mapping[str, str]) -> None:
 
 
 async def _appointment(turn: Turn, values: Mapping[str, str]) -> None:
-    await from_flow(turn.session, turn.desk, turn.conversation, turn.service, values)
+    await from_flow(turn.session, turn.desk, turn.conversation, turn.contact_id, turn.service, values)
 
 
 async def _alarm(turn: Turn, values: Mapping[str, str]) -> None:
@@ -223,6 +236,8 @@ async def _outcome(turn: Turn, values: Mapping[str, str]) -> None:
 HOOKS: Mapping[str, Callable[[Turn, Mapping[str, str]], Awaitable[None]]] = {
     "enrol": _enrol,
     "leave": _leave,
+    "confirm": _confirm,
+    "forget": _forget,
     "loss": _loss,
     "birth": _birth,
     "appointment": _appointment,
@@ -233,6 +248,7 @@ DOERS: Mapping[type[Any], Callable[[Turn, Any], Awaitable[None]]] = {
     made.Said: _said,
     made.FieldSaved: _saved,
     made.ContactSet: _contact_set,
+    made.AboutPerson: _about,
     made.GroupsChanged: _groups,
     made.Notified: _notified,
     made.SentTo: _sent_to,

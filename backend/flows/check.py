@@ -13,6 +13,7 @@ from typing import Literal
 from backend.flows import model
 from backend.flows.check_expressions import check_expressions
 from backend.flows.check_words import check_words
+from backend.flows.keywords import read_keywords
 from backend.flows.load import read_flows
 from backend.flows.model import END, Flow, Step
 from backend.flows.shape import Ties, reached, silences, ties, turning, ways
@@ -48,6 +49,7 @@ class Rules:
 def check_flows(data_dir: Path, jurisdiction: str, imported: Path | None = None) -> list[Fault]:
     """Everything about the flows of an installation, their own tests held too; errors first."""
     flows, faults = read_flows(data_dir, imported)
+    faults += read_keywords(data_dir, imported, flows)[1]
     try:
         phones = load_phones(data_dir)
         allowed = allowed_in(load_jurisdiction(data_dir, jurisdiction), phones)

@@ -32,6 +32,13 @@ class ContactSet:
 
 
 @dataclass(frozen=True)
+class AboutPerson:
+    """What follows is about this person of the household."""
+
+    contact_id: str
+
+
+@dataclass(frozen=True)
 class GroupsChanged:
     add: bool
     names: tuple[str, ...]
@@ -110,6 +117,6 @@ class Ended:
 
 
 Effect = (
-    Said | FieldSaved | ContactSet | GroupsChanged | Notified | SentTo | StartedFor | Requested | Hooked | Labelled
-    | Expected | Problem | Ended
+    Said | FieldSaved | ContactSet | AboutPerson | GroupsChanged | Notified | SentTo | StartedFor | Requested | Hooked
+    | Labelled | Expected | Problem | Ended
 )  # fmt: skip

@@ -16,13 +16,15 @@ from backend.flows.expressions.values import Dialect
 from bot.packs.model import Option
 
 END = "end"
-EXPECTS = ("text", "yes_no", "number", "date", "options", "phone", "email", "name", "weeks", "place")
+EXPECTS = ("text", "yes_no", "number", "date", "options", "phone", "email", "name", "weeks", "place", "person")
 DEFAULT_EXPIRY = 7 * 24 * 60  # minutes
 DEFAULT_TRIES = 3
 # hook -> the values it may carry; the rooms of contacts, campaigns, alarms and appointments carry them out
 HOOKS: Mapping[str, tuple[str, ...]] = {
     "enrol": ("campaign", "programme", "date"),
     "leave": ("reason",),
+    "confirm": (),
+    "forget": (),
     "loss": ("when",),
     "birth": ("date",),
     "appointment": ("date", "place", "state"),
@@ -75,6 +77,13 @@ class SetContact:
 
     what: Literal["name", "language", "timezone", "status", "address"]
     value: str
+
+
+@dataclass(frozen=True)
+class About:
+    """From here on the run is about another person of the same telephone: the answer to `expect: person`."""
+
+    person: str
 
 
 @dataclass(frozen=True)
@@ -161,7 +170,7 @@ class Unsupported:
 
 
 Action = (
-    Say | Save | SetResult | SetContact | ChangeGroups | Notify | SendTo | StartFor | Start | RunFlow | Request
+    Say | Save | SetResult | SetContact | About | ChangeGroups | Notify | SendTo | StartFor | Start | RunFlow | Request
     | Hook | Label | Unsupported
 )  # fmt: skip
 
@@ -239,6 +248,7 @@ class Person:
     groups: tuple[str, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
     arms: Mapping[str, str] = field(default_factory=dict)
+    household: tuple[str, ...] = ()  # names of who takes part by the same telephone, the person's own among them
 
 
 @dataclass(frozen=True)

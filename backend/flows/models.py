@@ -27,12 +27,12 @@ class FlowRun(Base):
     flow: Mapped[str]
     key: Mapped[str | None] = mapped_column(unique=True)  # of what started it, so that it starts once
     status: Mapped[str] = mapped_column(default="queued", server_default="queued")
-    sealed_state: Mapped[str | None]
+    sealed_state: Mapped[str | None]  # where it stands; of a queued run, the params that it begins with
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     begin_by: Mapped[datetime]  # later it is not begun any more
-    wakes_at: Mapped[datetime | None]
+    wakes_at: Mapped[datetime | None]  # None: over, or in hand within a transaction
     ended_at: Mapped[datetime | None]
-    outcome: Mapped[str | None]  # done | unanswered | expired | interrupted | fault | too_late
+    outcome: Mapped[str | None]  # done | unanswered | expired | interrupted | moved_on | fault | too_late
     fault: Mapped[str | None]
 
 

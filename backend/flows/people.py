@@ -10,34 +10,40 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.clock import now
-from backend.contacts.fields import Value, values_of
+from backend.contacts.fields import NAME, Value, values_of
 from backend.contacts.groups import groups_of
+from backend.contacts.household import sharing
 from backend.contacts.models import Contact as Person
 from backend.conversations.models import Conversation
 from backend.experiments.assignment import arms_of
 from backend.flows.state import Contact, World
 from backend.office import FrontDesk
 
-NAME = "nombre"  # the field that holds what a person wants to be called
+Whose = tuple[Conversation, int]  # where a run takes place, and the person it is about
 
 
-async def worlds(session: AsyncSession, desk: FrontDesk, conversations: Sequence[Conversation]) -> dict[int, World]:
-    """The world of a run, by conversation id: the person, the time there, and what the institution is called."""
-    ids = sorted({one.contact_id for one in conversations})
+async def worlds(session: AsyncSession, desk: FrontDesk, runs: Sequence[Whose]) -> dict[tuple[int, int], World]:
+    """The world of a run, by the ids of conversation and person: who it is, the time there, and what the institution
+    is called."""
+    homes = await sharing(session, desk.vault, {contact for _, contact in runs})
+    members = {member.contact_id for home in homes.values() for member in home}
+    ids = sorted({contact for _, contact in runs} | members)
     people = {one.id: one for one in await session.scalars(select(Person).where(Person.id.in_(ids)))}
     known = await values_of(session, desk.vault, ids)
     groups = await groups_of(session, ids)
     arms = await arms_of(session, ids)
+    contacts = {id_: _contact(people[id_], known[id_], groups, arms) for id_ in ids}
     moment = now()
     return {
-        one.id: World(
-            contact=_contact(people[one.contact_id], known[one.contact_id], groups, arms),
+        (one.id, contact): World(
+            contact=contacts[contact],
             now=moment,
-            zone=ZoneInfo(people[one.contact_id].timezone or desk.timezone),
+            zone=ZoneInfo(people[contact].timezone or desk.timezone),
             channel=one.channel,
             everywhere=desk.content.everywhere,
+            household=tuple(contacts[member.contact_id] for member in homes.get(contact, ())),
         )
-        for one in conversations
+        for one, contact in runs
     }
 
 

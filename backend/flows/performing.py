@@ -50,6 +50,17 @@ def _set_contact(play: Play, action: model.SetContact) -> bool:
     return False
 
 
+def _about(play: Play, action: model.About) -> bool:
+    """Somebody who is not of the household changes nothing."""
+    wanted = _words(play, action.person)
+    person = next((one for one in play.world.household if one.id == wanted), None)
+    if person is not None:
+        play.effects.append(made.AboutPerson(person.id))
+        play.contact = person
+        play.change()
+    return False
+
+
 def _change_groups(play: Play, action: model.ChangeGroups) -> bool:
     names = tuple(name for written in action.names if (name := play.text(written).strip()))
     if not names and not action.everything:
@@ -128,6 +139,7 @@ PERFORMERS: Mapping[type[model.Action], Callable[[Any, Any], bool]] = {
     model.Save: _save,
     model.SetResult: _set_result,
     model.SetContact: _set_contact,
+    model.About: _about,
     model.ChangeGroups: _change_groups,
     model.Notify: _notify,
     model.SendTo: _send_to,

@@ -238,6 +238,8 @@ class Play:
 
     def ask(self, question: Question) -> None:
         said = self.said(question.words) if question.words else None
+        if said and question.expect == "person":
+            said = replace(said, options=tuple(Option(one.name, one.id) for one in self.world.household))
         if said:
             self.effects.append(said)
         prompt = said or next((effect for effect in reversed(self.effects) if isinstance(effect, made.Said)), None)

@@ -98,13 +98,14 @@ def _trial(section: Section) -> Trial:
 
 
 def _person(section: Section) -> Person:
-    section.only("name", "language", "groups", "fields", "arms")
+    section.only("name", "language", "groups", "fields", "arms", "household")
     return Person(
         name=section.text("name") or "",
         language=section.text("language") or "",
         groups=section.texts("groups"),
         fields=_values(section.section("fields")),
         arms=_values(section.section("arms")),
+        household=section.texts("household"),
     )
 
 

@@ -72,6 +72,10 @@ def _set(what: Literal["name", "language", "timezone", "status", "address"]) -> 
     return read
 
 
+def _about(section: Section, key: str, _: str) -> Iterator[Action]:
+    yield model.About(template(section, key))
+
+
 def _groups(add: bool) -> Reader:
     def read(section: Section, key: str, _: str) -> Iterator[Action]:
         names = section.texts(key)
@@ -151,6 +155,7 @@ VERBS: Mapping[str, Reader] = {
     "set_timezone": _set("timezone"),
     "set_status": _set("status"),
     "set_address": _set("address"),
+    "about": _about,
     "add_group": _groups(True),
     "remove_group": _groups(False),
     "notify": _notify,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.campaigns import life
 from backend.campaigns.scheduler import FlowStart
 from backend.clock import now
+from backend.contacts.household import addressed
 from backend.contacts.models import Contact as Person
 from backend.conversations.models import Conversation, InboundMessage
 from backend.conversations.outbox import Letter, put_all
@@ -23,12 +24,14 @@ from backend.experiments.outcomes import surveyed
 from backend.flows import effects as made
 from backend.flows.carrying_out import FLOW_WAITS, Turn, carry_out
 from backend.flows.interpreter import Outcome, advance, interrupt, start
+from backend.flows.keywords import Keyword, read_keywords
 from backend.flows.load import load_flows
 from backend.flows.model import Flow
 from backend.flows.models import FlowRun
 from backend.flows.people import worlds
-from backend.flows.state import Response, Run, Tick, World
+from backend.flows.state import Message, Response, Run, Tick, World
 from backend.office import FrontDesk
+from bot.packs.yaml_file import PackError
 
 log = structlog.get_logger()
 BATCH = 64
@@ -36,7 +39,6 @@ AGAIN = timedelta(minutes=5)  # until a conversation that is not free is looked 
 MOST_REQUESTS = 20  # for one event
 NO_ANSWER = Response(0)  # an installation asks no other system on behalf of a flow
 IMPORTED = "imported"  # folder of the installation that holds what was imported, as folders of packs
-LOSS_FLOW = "perdida"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class FlowDesk:
 
     desk: FrontDesk
     flows: Mapping[str, Flow]
+    keywords: tuple[Keyword, ...] = ()
 
     async def start(self, session: AsyncSession, starts: Sequence[FlowStart]) -> None:
         """Queue runs; the same `key` only once."""
@@ -68,18 +71,24 @@ class FlowDesk:
         """Raises ValueError for a state that this version does not know."""
         return Run.from_json(json.loads(self.desk.vault.open(row.sealed_state or "")))
 
-    async def begin(self, session: AsyncSession, row: FlowRun, turn: Turn) -> None:
-        """Say the first words of a run."""
+    async def begin(self, session: AsyncSession, row: FlowRun, turn: Turn, message: Message | None = None) -> None:
+        """Say the first words of a run; `message` is what began it."""
         row.status = "active"
-        await self.settle(session, row, turn, start(self.flows, row.flow, turn.world, f"r{row.id}"))
+        params = json.loads(self.desk.vault.open(row.sealed_state)) if row.sealed_state else None
+        await self.settle(session, row, turn, start(self.flows, row.flow, turn.world, f"r{row.id}", params, message))
 
     async def settle(self, session: AsyncSession, row: FlowRun, turn: Turn, outcome: Outcome) -> None:
         """Carry out what an event came to and keep where the run stands."""
+        row.wakes_at = None  # in hand: leaving its campaign, a birth or a loss told here does not end this run
+        await session.flush()
         for _ in range(MOST_REQUESTS):
             await carry_out(turn, [one for one in outcome.effects if not isinstance(one, made.Requested)])
             if not any(isinstance(one, made.Requested) for one in outcome.effects):
                 break
             outcome = advance(self.flows, outcome.run, NO_ANSWER, turn.world)
+        if turn.contact_id != row.contact_id:
+            await life.others_go_on(session, row.contact_id, row.created_at, turn.world.now, but=turn.contact_id)
+            row.contact_id = turn.contact_id
         run = outcome.run
         row.sealed_state = self.desk.vault.seal(json.dumps(run.to_json(), ensure_ascii=False))
         row.wakes_at = run.wakes_at
@@ -92,8 +101,8 @@ class FlowDesk:
         results = run.frames[0].results if run.frames else {}
         plain = {name: result.get("value", "") for name, result in results.items()}
         await surveyed(session, self.desk.vault, turn.contact_id, row.flow, plain, turn.world.now, turn.world.zone)
-        if row.flow.endswith(f"/{LOSS_FLOW}") and results.get(LOSS_FLOW, {}).get("category") == "no":
-            await life.not_lost(session, turn.contact_id, turn.world.now)
+        if row.flow.endswith(f"/{life.LOSS_FLOW}") and results.get(life.LOSS_FLOW, {}).get("category") == "no":
+            await life.others_go_on(session, turn.contact_id, row.created_at, turn.world.now)
 
     async def stop(self, session: AsyncSession, row: FlowRun, why: str, moment: datetime) -> None:
         """End a run without another word."""
@@ -116,7 +125,12 @@ class FlowDesk:
 
 def open_flows(desk: FrontDesk) -> FlowDesk:
     """The flows of the packs and those imported. Raises PackError where one is wrong."""
-    return FlowDesk(desk, load_flows(desk.settings.content_dir, desk.settings.data_dir / IMPORTED))
+    data_dir, imported = desk.settings.content_dir, desk.settings.data_dir / IMPORTED
+    flows = load_flows(data_dir, imported)
+    keywords, faults = read_keywords(data_dir, imported, flows)
+    if faults:
+        raise PackError(faults)
+    return FlowDesk(desk, flows, keywords)
 
 
 async def hold(session: AsyncSession, conversation_id: int, row: FlowRun, turn: Turn) -> None:
@@ -150,10 +164,10 @@ class FlowWorker:
             found = [(row, one, person) for row, one, person in await session.execute(_due(now()))]
             if not found:
                 return 0
-            known = await worlds(session, self.flow_desk.desk, [one for _, one, _ in found])
+            known = await worlds(session, self.flow_desk.desk, [(one, row.contact_id) for row, one, _ in found])
             talking = await _talking(session, [one.id for _, one, _ in found])
             for row, conversation, person in found:
-                await self._wake(session, row, conversation, person, known[conversation.id], talking)
+                await self._wake(session, row, conversation, person, known[conversation.id, row.contact_id], talking)
         return len(found)
 
     async def _wake(
@@ -205,6 +219,10 @@ class FlowWorker:
 
     async def _say(self, session: AsyncSession, row: FlowRun, conversation: Conversation, turn: Turn) -> None:
         await hold(session, conversation.id, row, turn)
+        of_one = row.key and not row.flow.endswith(f"/{life.ASK_AGAIN}")  # the others are about the telephone
+        if turn.drafts and turn.world.household and of_one:
+            first = replace(turn.drafts[0], text=addressed(turn.drafts[0].text, turn.world.contact.name))
+            turn.drafts[:1] = [first]
         await put_all(session, self.flow_desk.desk, [Letter(conversation, turn.drafts)])
 
 

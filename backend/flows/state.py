@@ -35,6 +35,7 @@ class World:
     zone: ZoneInfo
     channel: str = "twilio_sms"
     everywhere: Mapping[str, str] = field(default_factory=dict)  # {institucion}, {aviso_url} …
+    household: tuple[Contact, ...] = ()  # who takes part by the same telephone; empty where nobody else does
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ def _of_test(test: Test) -> Iterator[str]:
 def _of_action(action: model.Action) -> Iterator[str]:
     if isinstance(action, (model.Save, model.SetResult, model.SetContact)):
         yield action.value
+    elif isinstance(action, model.About):
+        yield action.person
     elif isinstance(action, model.Notify):
         yield from (action.text, action.subject, *action.emails)
     elif isinstance(action, model.ChangeGroups):

@@ -22,8 +22,9 @@ _EVERYWHERE = {
 }
 # effect -> the name that `effects:` gives it; a hook goes by its own
 _NAMES: dict[type[Any], str] = {
-    made.FieldSaved: "save", made.ContactSet: "set_contact", made.GroupsChanged: "groups", made.Notified: "notify",
-    made.SentTo: "send_to", made.StartedFor: "start_for", made.Requested: "request", made.Labelled: "label",
+    made.FieldSaved: "save", made.ContactSet: "set_contact", made.AboutPerson: "about", made.GroupsChanged: "groups",
+    made.Notified: "notify", made.SentTo: "send_to", made.StartedFor: "start_for", made.Requested: "request",
+    made.Labelled: "label",
 }  # fmt: skip
 
 
@@ -52,6 +53,7 @@ class Rehearsal:
             zone=ZONE,
             channel=trial.channel,
             everywhere=_EVERYWHERE,
+            household=tuple(Contact(id=name, name=name) for name in trial.person.household),
         )
         self.effects: list[made.Effect] = []
         self._fresh = 0

@@ -45,6 +45,7 @@ def variables(
         "flow": {"name": frames[-1].flow, **results, DEFAULT: _summary(frames[-1].results)},
         "step": {**said, "contact": contact, "attachments": []},
         "input": {**said, "attachments": []},
+        "household": len(world.household),
         "run": {"results": results, "contact": contact, "status": "active", "flow": {"name": frames[-1].flow}},
         "child": _run_values(child),
         "parent": _parent(frames, contact),

@@ -189,6 +189,7 @@ _WRITERS: Mapping[type[Action], Callable[[Any, str], tuple[str, Any]]] = {
     model.Save: lambda action, _: ("save", {action.field: action.value}),
     model.SetResult: _set_result,
     model.SetContact: lambda action, _: (f"set_{action.what}", action.value),
+    model.About: lambda action, _: ("about", action.person),
     model.ChangeGroups: _change_groups,
     model.Notify: _notify,
     model.SendTo: _send_to,

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from backend.rapidpro.books import Book, Desk
 from backend.rapidpro.loose import items, mapping, mappings, text, whole
 from backend.rapidpro.notes import Notes
+from bot.safety import read_all
+from bot.text.answers import command
 
 Kind = Literal["keyword", "catch_all", "schedule", "new_conversation", "referral"]
 _KINDS: Mapping[str, Kind] = {
@@ -25,6 +27,13 @@ _WITHOUT: Mapping[str, str] = {
     "T": "las atenciones que se cierran no abren flujos",
     "I": "el consentimiento se pide en la inscripción",
     "O": "quien se va no recibe otro flujo",
+}
+# written down as they were, for whoever reads the programme; nothing starts by them here
+_IDLE: Mapping[Kind, str] = {
+    "catch_all": "no empieza el flujo: lo que ninguna palabra espera lo contesta el asistente",
+    "schedule": "no empieza el flujo: escríbelo como un programa, con `starts` o con la fecha de cada persona",
+    "new_conversation": "no empieza el flujo: a quien escribe por primera vez lo recibe el asistente",
+    "referral": "no empieza el flujo: a quien llega por un enlace lo recibe el asistente",
 }
 _PERIODS: Mapping[str, str] = {"O": "once", "D": "daily", "W": "weekly", "M": "monthly"}
 _DAYS = "MTWRFSU"
@@ -83,6 +92,10 @@ def _trigger(raw: Mapping[str, Any], words: tuple[str, ...], desk: Desk) -> Trig
     if kind == "schedule" and schedule is None:
         desk.lost("disparador programado", "la exportación no dice cuándo")
         return None
+    if kind in _IDLE:
+        desk.warn(f"disparador {kind}", _IDLE[kind])
+    for word in words:
+        _weigh(word, desk)
     return TriggerDefinition(
         kind=kind,
         flow=desk.other_flow(raw.get("flow")),
@@ -92,6 +105,16 @@ def _trigger(raw: Mapping[str, Any], words: tuple[str, ...], desk: Desk) -> Trig
         exclude_groups=_groups(raw.get("exclude_groups")),
         schedule=schedule,
     )
+
+
+def _weigh(word: str, desk: Desk) -> None:
+    """Words that never get as far as a flow."""
+    read = next(iter(read_all(word)), None)
+    if read is not None:
+        what = "señal de peligro" if read.danger else "baja o alta"
+        desk.warn("palabra del disparador", f"«{word}» se lee antes como {what}; el flujo no empieza")
+    elif command(word) == "person":
+        desk.warn("palabra del disparador", f"«{word}» llama antes a una persona; el flujo no empieza")
 
 
 def _groups(value: object) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,16 +16,19 @@ from backend.campaigns.enrolment import UnknownCampaign
 from backend.campaigns.programme import BIRTH, DUE_DATE
 from backend.clock import now
 from backend.contacts.consent import Agreement, agree
-from backend.contacts.fields import BadValue, Value, known_fields, read_value, set_values
-from backend.contacts.models import Contact
+from backend.contacts.fields import NAME, BadValue, Value, known_fields, read_value, set_values
+from backend.contacts.household import another_on_phone_of, namesake, people_on_phone
 from backend.contacts.service import opt_in
 from backend.conversations.models import Conversation
+from backend.conversations.outbox import Draft, put
 from backend.flows.carrying_out import queued
 from backend.office import FrontDesk
-from backend.requests.service import NewRequest
+from backend.requests.models import ServiceRequest
 
 PREGNANT = "embarazo"  # a stage; each stage is also the name of its campaign
 TEEN, TEEN_FLOW, ADULT = "embarazo_adolescente", "menor_de_edad", 18
+SHARED = "comun/telefono_compartido"
+WHOSE_FLOW = "de_quien"
 PREGNANCY = timedelta(weeks=40)
 OVERDUE = timedelta(days=14)
 
@@ -36,13 +40,10 @@ class _Finished:
     session: AsyncSession
     desk: FrontDesk
     conversation: Conversation
+    contact_id: int
     form: str
     fields: Mapping[str, Any]
     at: datetime
-
-    @property
-    def contact_id(self) -> int:
-        return self.conversation.contact_id
 
     @property
     def pack(self) -> str:
@@ -53,13 +54,14 @@ class _Finished:
         return self.at.astimezone(ZoneInfo(self.desk.timezone)).date()
 
 
-async def carry_out(session: AsyncSession, desk: FrontDesk, wanted: NewRequest) -> None:
+async def carry_out(session: AsyncSession, desk: FrontDesk, request: ServiceRequest) -> None:
     """Do what the form stands for; most only leave a record. Called once for each record that is new."""
-    effect = EFFECTS.get(wanted.form)
+    effect = EFFECTS.get(request.form)
     if effect is None:
         return
-    conversation = await session.get_one(Conversation, wanted.conversation)
-    await effect(_Finished(session, desk, conversation, wanted.form, wanted.fields, now()))
+    conversation = await session.get_one(Conversation, request.conversation_id)
+    fields = json.loads(desk.vault.open(request.sealed_fields))
+    await effect(_Finished(session, desk, conversation, conversation.contact_id, request.form, fields, now()))
 
 
 def due_date(said: object, today: date) -> date | None:
@@ -84,6 +86,7 @@ def _day(said: object) -> date | None:
 async def _enrolled(form: _Finished) -> None:
     if form.fields.get("consentimiento") is not True:
         return
+    form = await _of_person(form)
     await _agreed(form)
     await set_values(form.session, form.desk.vault, {form.contact_id: await _known(form)}, form.at)
     stage = str(form.fields.get("etapa"))
@@ -95,6 +98,16 @@ async def _enrolled(form: _Finished) -> None:
         if stage == PREGNANT:
             await _join(form, TEEN)
         form.session.add(queued(f"{form.pack}/{TEEN_FLOW}", form.contact_id, form.conversation.id, form.at))
+
+
+async def _of_person(form: _Finished) -> _Finished:
+    """The form of whom it names; somebody new to a telephone that others use already is told how it will be."""
+    people = await people_on_phone(form.session, form.desk.vault, form.contact_id)
+    known = namesake(people, str(form.fields.get(NAME, "")))
+    if known is not None:
+        return replace(form, contact_id=known.contact_id)
+    await put(form.session, form.desk, form.conversation, [Draft(ref={"say": SHARED})])
+    return replace(form, contact_id=await another_on_phone_of(form.session, form.contact_id))
 
 
 async def _agreed(form: _Finished) -> None:
@@ -130,16 +143,21 @@ def _is_minor(age: object) -> bool:
 
 
 async def _date_changed(form: _Finished) -> None:
-    """Whoever takes part gets what is pending by the new date; of the others only the record is kept."""
-    person = await form.session.get_one(Contact, form.contact_id)
-    if person.consented_at is None:
-        return
+    """Whoever takes part gets what is pending by the new date; of the others only the record is kept. Where several
+    take part by one telephone, a flow asks whose date it is."""
     due = due_date(form.fields.get("fecha_parto"), form.today)
     birth = _day(form.fields.get(BIRTH))
-    if due:
-        await set_values(form.session, form.desk.vault, {form.contact_id: {DUE_DATE: due}}, form.at)
-    if birth and birth <= form.today:
-        await life.born(form.session, form.desk.vault, form.contact_id, birth, form.at)
+    days = {DUE_DATE: due, BIRTH: birth if birth and birth <= form.today else None}
+    told = {field: day for field, day in days.items() if day}
+    people = [one for one in await people_on_phone(form.session, form.desk.vault, form.contact_id) if one.takes_part]
+    if len(people) > 1 and told:
+        params = json.dumps({field: day.isoformat() for field, day in told.items()})
+        run = queued(
+            f"{form.pack}/{WHOSE_FLOW}", form.contact_id, form.conversation.id, form.at, form.desk.vault.seal(params)
+        )
+        form.session.add(run)
+    elif people:
+        await set_values(form.session, form.desk.vault, {people[0].contact_id: told}, form.at)
 
 
 EFFECTS: Mapping[str, Callable[[_Finished], Awaitable[None]]] = {

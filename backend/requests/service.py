@@ -95,6 +95,11 @@ async def _insert(session: AsyncSession, vault: Vault, wanted: NewRequest, prefi
     return row
 
 
+async def stored(session: AsyncSession, folio: str) -> ServiceRequest:
+    """The request under an exact folio, which exists."""
+    return (await session.scalars(select(ServiceRequest).where(ServiceRequest.folio == folio))).one()
+
+
 async def look_up(session: AsyncSession, folio: str, conversation: int) -> dict[str, Any] | None:
     """The state of a folio. Reports are public by folio; anything personal only answers the person who made it."""
     exact = read_folio(folio)

@@ -119,7 +119,9 @@ class Turns:
         """Tell that the form lapsed; what only its question made sense of needs no further answer."""
         notice = self._notice(turn)
         lost = result["evidence"]["decision"] in ("out_of_scope", "misunderstood", "no_question")
-        return {**result, "replies": [notice] if lost else [notice, *result["replies"]]}
+        if lost:
+            return {**result, "replies": [notice], "expect": None}
+        return {**result, "replies": [notice, *result["replies"]]}
 
     def _result(
         self, turn: Turn, tracker: DialogueStateTracker, parsed: Json, said: Sequence[BotUttered]

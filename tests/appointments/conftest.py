@@ -56,7 +56,7 @@ class Clinic:
         async with self.town.sessions.begin() as session:
             conversation = await session.get_one(Conversation, await self.conversation())
             told = Told(date.fromisoformat(day), hour, place)
-            return (await record(session, self.town.desk, conversation, service, told)).id
+            return (await record(session, self.town.desk, conversation, service, told, conversation.contact_id)).id
 
     async def change(self, appointment: int, action: object, *values: object) -> None:
         """Call a function of the service on an appointment."""

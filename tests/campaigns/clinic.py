@@ -1,11 +1,16 @@
-"""People in campaigns, for tests: somebody enrolled, a scheduler that is run by hand, and a clock that is moved."""
+"""People in campaigns, for tests: somebody enrolled, a scheduler that is run by hand, and a clock that is moved.
+
+A folder of tests has one database, emptied before each test; its conftest says when its clock starts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,11 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.campaigns.enrolment import enrol, seed_programmes
 from backend.campaigns.programme import Programme
 from backend.campaigns.scheduler import FlowStart, Scheduler, until_idle
+from backend.clock import clock
 from backend.contacts.fields import Field, define, set_values
 from backend.contacts.models import Address, Contact
 from backend.conversations.models import Conversation
-from backend.db import Sessions
+from backend.crypto import vault
+from backend.db import Sessions, create_engine, create_sessions
 from backend.office import FrontDesk
+from tests.fixtures_road import _files_read_once, town_settings
 
 FIELDS = (
     Field("nombre", "Nombre"),
@@ -123,3 +131,25 @@ class Clinic:
 
     async def one(self, query: str, **values: object) -> object:
         return (await self.rows(query, **values))[0][0]
+
+
+@contextmanager
+def clock_from(start: datetime) -> Iterator[Watch]:
+    moved = Watch(start)
+    with clock(moved):
+        yield moved
+
+
+@asynccontextmanager
+async def open_clinic(
+    database_url: str, redis_url: str, data_dir: Path, watch: Watch, empty: Sequence[str]
+) -> AsyncIterator[Clinic]:
+    """A clinic in a database that the statements of `empty` have emptied."""
+    settings = town_settings(database_url, redis_url, data_dir)
+    engine = create_engine(database_url)
+    async with engine.begin() as connection:
+        for statement in empty:
+            await connection.execute(text(statement))
+    desk = replace(_files_read_once(), settings=settings, vault=vault(settings))
+    yield Clinic(create_sessions(engine), desk, watch)
+    await engine.dispose()

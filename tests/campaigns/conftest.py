@@ -1,21 +1,15 @@
-"""A clinic whose clock starts on 1 November 2026 at noon UTC; one database for the folder, emptied before each test."""
+"""A clinic whose clock starts on 1 November 2026 at noon UTC."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from backend.clock import clock
-from backend.crypto import vault
-from backend.db import create_engine, create_sessions
 from backend.embedded.postgres import EmbeddedPostgres
-from tests.campaigns.clinic import Clinic, Watch
-from tests.fixtures_road import _files_read_once, town_settings
+from tests.campaigns.clinic import Clinic, Watch, clock_from, open_clinic
 
 EMPTY = (
     "TRUNCATE contacts, campaigns, contact_fields, groups, campaign_counts, spending RESTART IDENTITY CASCADE",
@@ -25,9 +19,8 @@ EMPTY = (
 
 @pytest.fixture
 def watch() -> Iterator[Watch]:
-    moved = Watch(datetime(2026, 11, 1, 12, tzinfo=UTC))
-    with clock(moved):
-        yield moved
+    with clock_from(datetime(2026, 11, 1, 12, tzinfo=UTC)) as watch:
+        yield watch
 
 
 @pytest.fixture(scope="session")
@@ -38,11 +31,5 @@ def clinic_database(embedded_postgres: EmbeddedPostgres, template_database: str)
 
 @pytest.fixture
 async def clinic(clinic_database: str, redis_url: str, tmp_path: Path, watch: Watch) -> AsyncIterator[Clinic]:
-    settings = town_settings(clinic_database, redis_url, tmp_path)
-    engine = create_engine(clinic_database)
-    async with engine.begin() as connection:
-        for statement in EMPTY:
-            await connection.execute(text(statement))
-    desk = replace(_files_read_once(), settings=settings, vault=vault(settings))
-    yield Clinic(create_sessions(engine), desk, watch)
-    await engine.dispose()
+    async with open_clinic(clinic_database, redis_url, tmp_path, watch, EMPTY) as clinic:
+        yield clinic

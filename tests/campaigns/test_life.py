@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import text, update
 
 from backend.campaigns import life
+from backend.campaigns.enrolment import leave
 from backend.campaigns.programme import Event, Programme
+from backend.conversations.models import Conversation
+from backend.flows.models import FlowRun
 from tests.campaigns.clinic import Clinic
 
 WEEKLY = Programme(
@@ -58,6 +62,33 @@ async def test_after_a_loss_the_company_that_she_chose_comes(clinic: Clinic) -> 
         clinic.watch.at(f"2026-11-{day:02}T18:00")
         await clinic.work()
     assert await clinic.queued() == ["d3"]
+
+
+@pytest.mark.parametrize("happens", ["birth", "loss", "leaving"])
+async def test_what_a_pregnancy_asks_or_was_about_to_ask_ends_with_it(clinic: Clinic, happens: str) -> None:
+    """Of two questions of the programme one is open and one waits; a question of something else stays."""
+    await clinic.seed(WEEKLY, replace(WEEKLY, key="p.bebe", relative_to="fecha_nacimiento", after="p.embarazo"))
+    contact, at = await clinic.person("p.embarazo", fecha_probable_parto=DUE), clinic.watch.moment
+    keys = {f"{contact}:p.embarazo::q1:180": "active", f"{contact}:p.embarazo::q2:180": "queued", "otra": "queued"}
+    async with clinic.sessions.begin() as session:
+        home = {"contact_id": contact, "conversation_id": 1, "begin_by": at, "wakes_at": at}
+        runs = [FlowRun(flow="p/senales", key=key, status=status, **home) for key, status in keys.items()]
+        session.add_all(runs)
+        await session.flush()
+        await session.execute(
+            update(Conversation).values(floor="flow", expect={"type": "yes_no", "options": [], "flow": runs[0].id})
+        )
+    async with clinic.sessions.begin() as session:
+        if happens == "birth":
+            await life.born(session, clinic.desk.vault, contact, date(2026, 11, 1), at)
+        elif happens == "loss":
+            await life.lost(session, contact, at)
+        else:
+            await leave(session, contact, "otra_persona", at, "p.embarazo")
+    left = await clinic.rows("SELECT key, status FROM flow_runs ORDER BY id")
+    whole = happens == "loss"  # holds everything of hers
+    assert [status for _, status in left] == ["ended", "ended", "ended" if whole else "queued"]
+    assert await clinic.rows("SELECT floor, expect FROM conversations") == [("bot", None)]
 
 
 async def test_leaving_keeps_the_way_back_open_but_not_for_another_persons_telephone(clinic: Clinic) -> None:

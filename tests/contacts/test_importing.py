@@ -77,7 +77,7 @@ def test_what_is_wrong_is_told_with_its_row_and_what_to_do() -> None:
         "fila 3, fecha_probable_parto: «31/02/2027» no es una fecha; escribe 31/01/2027 o 2027-01-31",
         "fila 4, zona_horaria: «America/Monterey» no es una zona horaria; escribe por ejemplo America/Mexico_City",
         "fila 5, consentimiento_fecha: falta la fecha en que aceptó",
-        "fila 8, telefono: ya está en la fila 7; deja una",
+        "fila 8, telefono: ya está en la fila 7; deja una: otra persona del mismo teléfono va por mensaje",
         "fila 9: tiene más celdas que columnas; revisa comas y comillas",
     ]
 

@@ -1,31 +1,24 @@
-"""A clinic with trials, whose clock starts on 12 January 2027 at noon UTC; one database, emptied before each test."""
+"""A clinic with trials, whose clock starts on 12 January 2027 at noon UTC."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from backend.clock import clock
-from backend.crypto import vault
-from backend.db import create_engine, create_sessions
 from backend.embedded.postgres import EmbeddedPostgres
-from tests.campaigns.clinic import Clinic, Watch
+from tests.campaigns.clinic import Watch, clock_from, open_clinic
 from tests.experiments.study import Study
-from tests.fixtures_road import _files_read_once, town_settings
 
-EMPTY = "TRUNCATE contacts, campaigns, contact_fields, groups, experiments RESTART IDENTITY CASCADE"
+EMPTY = ("TRUNCATE contacts, campaigns, contact_fields, groups, experiments RESTART IDENTITY CASCADE",)
 
 
 @pytest.fixture
 def watch() -> Iterator[Watch]:
-    moved = Watch(datetime(2027, 1, 12, 12, tzinfo=UTC))
-    with clock(moved):
-        yield moved
+    with clock_from(datetime(2027, 1, 12, 12, tzinfo=UTC)) as watch:
+        yield watch
 
 
 @pytest.fixture(scope="session")
@@ -36,12 +29,7 @@ def trial_database(embedded_postgres: EmbeddedPostgres, template_database: str) 
 
 @pytest.fixture
 async def study(trial_database: str, redis_url: str, tmp_path: Path, watch: Watch) -> AsyncIterator[Study]:
-    settings = town_settings(trial_database, redis_url, tmp_path)
-    engine = create_engine(trial_database)
-    async with engine.begin() as connection:
-        await connection.execute(text(EMPTY))
-    desk = replace(_files_read_once(), settings=settings, vault=vault(settings))
-    made = Study(Clinic(create_sessions(engine), desk, watch))
-    await made.open()
-    yield made
-    await engine.dispose()
+    async with open_clinic(trial_database, redis_url, tmp_path, watch, EMPTY) as clinic:
+        made = Study(clinic)
+        await made.open()
+        yield made

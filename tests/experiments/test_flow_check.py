@@ -44,4 +44,5 @@ def test_what_does_not_fit_is_told_with_its_place(tmp_path: Path) -> None:
     )
     assert "steps.pregunta.arms.tono.invitan: ese brazo no existe" in said(tmp_path, "tono: {invitan: x}", *RIGHT[1:])
     assert "outcomes.sabe: el flujo 'senales' no existe o no tiene 'sabe'" in said(tmp_path, RIGHT[0], "otra", "trato")
-    assert "outcomes.trato: ningún flujo guarda el resultado 'trato'" in said(tmp_path, RIGHT[0], "sabe", "otro")
+    liked = replace(BY_PERSON, outcomes=(replace(TREATED, answer="gusto"),))
+    assert "outcomes.trato: ningún flujo guarda el resultado 'gusto'" in str(flow_faults([liked], {})[0])

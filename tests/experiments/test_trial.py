@@ -7,9 +7,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
+from backend.appointments.answers import answer_appointments
+from backend.appointments.models import Appointment
+from backend.conversations.notices import Heard
 from backend.experiments import service
 from backend.experiments.allocation import audit, places
 from backend.experiments.assignment import arms_of
@@ -153,6 +156,19 @@ async def test_outcomes_count_in_their_time_the_first_or_the_last(study: Study) 
     results = {result.outcome.name: result for result in (await study.report(BY_PERSON)).results}
     values = {name: [arm.value for arm in result.arms if arm.people] for name, result in results.items()}
     assert values == {"asistencia": [0.0], "trato": [4.0], "sabe": [0.0]}
+
+
+async def test_how_she_was_treated_after_an_appointment_counts(study: Study) -> None:
+    """«¿Cómo te trataron?» is asked after every appointment; no flow of its own is needed."""
+    await study.start(BY_PERSON)
+    one = await study.person()
+    await study.take_in([one])
+    await study.appointment(one, date(2027, 1, 11), "kept")
+    async with study.clinic.sessions.begin() as session:
+        await session.execute(update(Appointment).values(asking="treatment", asked_at=study.now))
+        heard = Heard(1, 1, one, "4", form_open=False)
+        assert await answer_appointments(session, study.clinic.desk, [heard], study.now)
+    assert await study.clinic.rows("SELECT contact_id, name FROM outcomes") == [(one, "trato")]
 
 
 async def test_leaving_is_analysed_and_being_forgotten_is_counted(study: Study) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from backend.campaigns import life
+from backend.campaigns.enrolment import SILENCE, pause
 from backend.campaigns.scheduler import FlowStart
 from backend.clock import clock, now
 from backend.flows.runs import open_flows
@@ -36,6 +38,32 @@ async def test_an_explicit_answer_goes_on_and_saves(town: Town) -> None:
     assert "Felicidades" in (await town.say(phone, "ayer"))[-1]
     assert await town.one("SELECT count(*) FROM contact_dates WHERE field = 'fecha_nacimiento'") == 1
     assert await town.one("SELECT floor FROM conversations") == "flow"
+
+
+async def test_the_question_by_which_she_tells_of_the_birth_goes_on(town: Town) -> None:
+    """Her pregnancy's campaign is over by then, and whatever else it asks; not the exchange that she is in."""
+    phone = town.simulator.phone()
+    await town.say(phone, "hola")
+    async with town.sessions.begin() as session:
+        await life.joined(session, 1, 1, "salud_materna", "embarazo", now())
+    await _begin(town, phone, "salud_materna/parto", key="1:salud_materna.embarazo::emb_parto:280")
+    await town.say(phone, "sí")
+    assert "¿Como estan?" in (await town.say(phone, "ayer"))[-1]
+    assert await town.rows("SELECT campaign, status FROM enrolments ORDER BY campaign") == [
+        ("salud_materna.bebe", "active"), ("salud_materna.embarazo", "ended"),
+    ]  # fmt: skip
+    assert await town.one("SELECT status FROM flow_runs") == "active"
+
+
+async def test_whoever_is_still_there_after_half_a_year_goes_on(town: Town) -> None:
+    phone = town.simulator.phone()
+    await town.say(phone, "hola")
+    async with town.sessions.begin() as session:
+        await life.joined(session, 1, 1, "salud_materna", "embarazo", now())
+        await pause(session, 1, SILENCE, now())
+    assert "sigamos escribiendo" in (await _begin(town, phone, "salud_materna/reactivacion"))[-1]
+    assert "Volvemos a escribirte" in (await town.say(phone, "sí, soy yo"))[-1]
+    assert await town.rows("SELECT status, reason FROM enrolments") == [("active", None)]
 
 
 async def test_a_question_that_the_bot_knows_is_answered_and_the_flows_asked_once_more(town: Town) -> None:

@@ -96,9 +96,9 @@ def journey(town: Town) -> Iterator[Journey]:
         yield made
 
 
-async def enrol(journey: Journey, pregnancy: str = "12 semanas", age: str = "24") -> str:
+async def enrol(journey: Journey, pregnancy: str = "12 semanas", age: str = "24", name: str = "Rosa") -> str:
     """The whole conversation of enrolment; what she hears at the end."""
     await journey.says("quiero que me manden los consejos del embarazo")
-    for words in ("sí", "Rosa", "1", pregnancy, "Apodaca", "no sé"):
+    for words in ("sí", name, "1", pregnancy, "Apodaca", "no sé"):
         await journey.says(words)
     return await journey.says(age)

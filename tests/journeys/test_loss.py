@@ -39,6 +39,18 @@ async def test_a_loss(pregnant: Journey) -> None:
     assert ended in await pregnant.town.rows(STATE)
 
 
+async def test_she_wants_to_be_forgotten(pregnant: Journey) -> None:
+    """The choice after a loss and the word BORRA do the same."""
+    await pregnant.says("perdí a mi bebé")
+    await pregnant.says("sí")
+    assert "borramos tus datos" in await pregnant.says("4")
+    assert await pregnant.until("2027-01-03 12:00") == []
+    left = ("contact_values", "contact_dates", "enrolments", "flow_runs", "staff_notes")
+    assert [await pregnant.town.one(f"SELECT count(*) FROM {table}") for table in left] == [0] * len(left)
+    kept = await pregnant.town.rows("SELECT given FROM consents ORDER BY id")
+    assert kept == [(True,), (False,)]  # what she agreed to, and that she took it back
+
+
 async def test_it_was_none(pregnant: Journey) -> None:
     await pregnant.says("perdí a mi bebé")
     assert "seguimos como antes" in await pregnant.says("no")

@@ -38,7 +38,7 @@ def test_some_not(tmp_path: Path) -> None:
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     code, lines = run(str(EXPORTS), "--to", str(tmp_path / "todo"), "--dry-run")
     assert code == 2
-    assert lines[-1].startswith("7 archivos: ")
+    assert lines[-1].startswith("8 archivos: ")
     assert not (tmp_path / "todo").exists()
 
 

@@ -25,6 +25,26 @@ PHONES = Allowed((), frozenset({"911", "8006283762"}))
 TALKS = [(case, flow, trial) for case in CASES for flow, trials in case.talks.items() for trial in trials]
 
 
+# what the exports of the old programme hold, each as it is written in one of the fixtures
+FEATURES = (
+    "reply", "send", "save", "add_group", "del_group", "flow", "trigger-flow", "email", "api",
+    "wait_message", "contact_field", "flow_field", "group", "expression",
+    "true", "contains_any", "contains", "starts", "eq", "lt", "gt", "between", "number", "not_empty",
+    "date", "date_before", "date_after", "date_equal", "in_group",
+)  # fmt: skip
+WORDS = (
+    "@step.value", "@contact.", "@flow.", "@extra.",
+    "NOW(", "TODAY(", "DAY(", "MONTH(", "YEAR(", "DAYS(", "LEN(", "RAND(", "date.today + 60",
+    '"send_all": true', '"media": {"spa"', '"groups": ["MIALTA", {"uuid"', '"@(\\"clinica_\\"',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("feature", [*(f'"{name}"' for name in FEATURES), *WORDS])
+def test_every_feature_has_a_fixture(feature: str) -> None:
+    exports = [path.read_text(encoding="utf-8") for path in EXPORTS.glob("*_v1[01].json")]
+    assert any(feature in text for text in exports)
+
+
 def missing(wanted: list[str], notes: list[Note]) -> list[str]:
     return [fragment for fragment in wanted if not any(fragment in str(note) for note in notes)]
 
@@ -78,7 +98,7 @@ def test_a_folder_of_exports_is_one_programme(tmp_path: Path) -> None:
     (tmp_path / "z" / "newer.json").write_text(newer.replace('"expires": 60', '"saved_on": "2030", "expires": 60'))
     (tmp_path / "notes.txt").write_text("nothing")
     brought = import_exports([EXPORTS, tmp_path], PACK)
-    assert brought.files == 8
+    assert brought.files == 9
     assert len([flow for flow in brought.flows.values() if flow.title == "incentivesCollect"]) == 1
     assert "Mil gracias" in files(brought, PACK)["flows/incentivescollect.yml"]
 

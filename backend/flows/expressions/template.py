@@ -13,7 +13,7 @@ from backend.flows.expressions.values import ExpressionError, Problem, Scope, Va
 TOP_LEVELS = frozenset({
     "contact", "flow", "step", "extra", "date", "child", "parent", "channel", "new_contact",
     "fields", "results", "input", "run", "globals", "urns", "trigger", "webhook", "resume", "node", "ticket",
-    "legacy_extra",
+    "legacy_extra", "household",
 })  # fmt: skip
 _NAME = re.compile(r"@(\w+(?:\.\w+)*)")
 
