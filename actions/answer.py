@@ -24,11 +24,12 @@ REASONS: Mapping[str, str] = {"comun.queja": "complaint"}
 WITHOUT_QUESTION: Mapping[str, str] = {"comun.cancelar": "nada_que_cancelar"}
 
 DID_YOU_MEAN = "quisiste_decir"
+AFTER_ALARM = "tras_alarma"  # whoever has just been in danger is not told that she is not understood
 MISUNDERSTOOD = ("no_entendi_1", "no_entendi_menu", "no_entendi_persona")
 # texts that are said by the machinery: an installation without one of them does not start
 SYSTEM = (
-    *MISUNDERSTOOD, DID_YOU_MEAN, *WITHOUT_QUESTION.values(), "sin_pregunta", "sin_dato", "te_comunico", "repetir_nada",
-    "retomar", "corregido", "cancelado", "no_confirmado", "formulario_vencido",
+    *MISUNDERSTOOD, DID_YOU_MEAN, AFTER_ALARM, *WITHOUT_QUESTION.values(), "sin_pregunta", "sin_dato", "te_comunico",
+    "repetir_nada", "retomar", "corregido", "cancelado", "no_confirmado", "formulario_vencido",
 )  # fmt: skip
 
 # how probable the best of two guesses must be; of writers held out, 82 questions about a service were not understood:
@@ -135,6 +136,9 @@ def _not_understood(content: Content, heard: Heard, memory: Memory, intent: Inte
             (system(content, heard.jurisdiction, f"que_de_{named}", params, decision="ask_what"),),
             {"misunderstandings": None},
         )
+    if heard.alarm:
+        reply = system(content, heard.jurisdiction, AFTER_ALARM, decision="misunderstood")
+        return Outcome((reply,), {"misunderstandings": None})
     count = int(memory.get("misunderstandings") or 0) + 1
     known = intent is not None and heard.trained_out_of_scope
     key = MISUNDERSTOOD[min(count, len(MISUNDERSTOOD)) - 1]

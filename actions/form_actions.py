@@ -15,7 +15,7 @@ from actions.backend import backend
 from actions.content import Content, FormOf, installed_content
 from actions.forms import Step, ask, begin, cleared, go_on, questions
 from actions.heard import heard
-from actions.records import finish
+from actions.records import created, finish
 from actions.replies import utter
 from bot.packs.compile import FORM_DONE
 
@@ -115,7 +115,8 @@ class ActionFormDone(Action):
         taken_up = resumed(content, tracker.get_slot("suspended"))
         if taken_up:
             utter(dispatcher, [system(content, said.jurisdiction, "retomar")])
-        return [*(SlotSet(name, None) for name in cleared(form)), *taken_up]
+        made = [SlotSet("last_folio", {"pack": form.pack.id, "folio": folio}) for folio in created(replies)]
+        return [*(SlotSet(name, None) for name in cleared(form)), *made, *taken_up]
 
 
 def _last_form(tracker: Tracker) -> Text:

@@ -11,6 +11,7 @@ from typing import Any
 
 from actions.answer import MISUNDERSTOOD, answer, system
 from actions.checks import prefilled
+from actions.competence import other_authority, other_municipality
 from actions.content import COMMON, Content, FormOf
 from actions.heard import Heard
 from actions.read_answer import (
@@ -127,16 +128,21 @@ def begin(content: Content, form: FormOf, heard: Heard, memory: Memory) -> Step:
     slots: dict[str, Any] = {slot: memory.get(slot) for slot in cleared(form)}
     if all(value is None for value in slots.values()):
         for field in form.form.fields:
-            value = prefilled(field, {**_carried(content, field, memory), **heard.entities})
+            value = prefilled(field, {**_carried(content, form, field, memory), **heard.entities})
             slots[form.slot(field.name)] = value.value if value else None
     slots["misunderstandings"] = None
     slots["pending_intent"] = None
-    return _onward(content, form, heard, {**memory, **slots}, slots, ())
+    asks_place = any(field.check == "place" for field in form.form.fields)
+    said = _elsewhere(content, form, heard) if asks_place else None
+    return _onward(content, form, heard, {**memory, **slots}, slots, (said,) if said else ())
 
 
-def _carried(content: Content, field: Field, memory: Memory) -> dict[str, Any]:
-    """What the talk was about before, for the entities that carry over."""
+def _carried(content: Content, form: FormOf, field: Field, memory: Memory) -> dict[str, Any]:
+    """What the talk was about before, for the entities that carry over, and the folio that it has just made."""
     entity = field.from_entity
+    made: Memory = memory.get("last_folio") or {}
+    if field.check == "folio" and entity and made.get("pack") == form.pack.id:
+        return {entity: made["folio"]}
     return {entity: memory[entity]} if entity in content.topics() and memory.get(entity) is not None else {}
 
 
@@ -156,6 +162,9 @@ def _opens(content: Content, intent: str, form: FormOf) -> bool:
 def _decided(content: Content, form: FormOf, field: Field, reading: Reading, heard: Heard, memory: Memory) -> Step:
     slot = form.slot(field.name)
     if isinstance(reading, (Answer, Skip)):
+        said = _elsewhere(content, form, heard) if field.check == "place" else None
+        if said:
+            return _misread(content, form, field, Invalid(), heard, memory, said)
         value = reading.value if isinstance(reading, Answer) else SKIPPED
         slots = {slot: value, "misunderstandings": None}
         if value is False and field.check == "yes_no":
@@ -199,8 +208,29 @@ def _refusal(content: Content, form: FormOf, field: Field, heard: Heard) -> Repl
 def _onward(
     content: Content, form: FormOf, heard: Heard, memory: Memory, slots: Mapping[str, Any], replies: tuple[Reply, ...]
 ) -> Step:
+    said = _not_ours(content, form, heard, memory)
+    if said:
+        return Step((said,), cleared(form), None, "refused")
     field = following(form, memory)
     return Step(replies, slots, field.name if field else None, None if field else "done")
+
+
+def _not_ours(content: Content, form: FormOf, heard: Heard, memory: Memory) -> Reply | None:
+    """Another authority looks after it: better said before anything more is asked."""
+    text, authority = form.form.not_ours, other_authority(content, heard, values(form, memory))
+    if text is None or authority is None:
+        return None
+    places = content.places(heard.jurisdiction)
+    return say(text_key(form, "not_ours"), text, places, {"autoridad": authority}, decision="not_ours")
+
+
+def _elsewhere(content: Content, form: FormOf, heard: Heard) -> Reply | None:
+    """The place is another municipality's. Streets have such names too, so it is asked again, not refused."""
+    text, municipality = form.form.elsewhere, other_municipality(content, heard)
+    if text is None or municipality is None:
+        return None
+    places = content.places(heard.jurisdiction)
+    return say(text_key(form, "elsewhere"), text, places, {"municipio": municipality}, decision="elsewhere")
 
 
 def _back(content: Content, form: FormOf, field: Field, heard: Heard, memory: Memory) -> Step:
@@ -227,7 +257,10 @@ def _interrupted(content: Content, form: FormOf, field: Field, heard: Heard, mem
     return Step((*replies, system(content, heard.jurisdiction, "retomar", decision="interruption")), slots, field.name)
 
 
-def _misread(content: Content, form: FormOf, field: Field, reading: Invalid, heard: Heard, memory: Memory) -> Step:
+def _misread(
+    content: Content, form: FormOf, field: Field, reading: Invalid, heard: Heard, memory: Memory,
+    why: Reply | None = None,
+) -> Step:  # fmt: skip
     count = int(memory.get("misunderstandings") or 0) + 1
     slots = {form.slot(field.name): None, "misunderstandings": count}
     if count >= len(MISUNDERSTOOD) and form.form.gave_up:
@@ -236,7 +269,7 @@ def _misread(content: Content, form: FormOf, field: Field, reading: Invalid, hea
     if count >= len(MISUNDERSTOOD):
         # the third time a person is offered, and the question waits
         return Step((system(content, heard.jurisdiction, MISUNDERSTOOD[-1], decision="invalid"),), slots, field.name)
-    replies = [_invalid(content, form, field, heard)]
+    replies = [why or _invalid(content, form, field, heard)]
     if field.optional and content.system("opcional") and reading.unknown is False:
         replies.append(system(content, heard.jurisdiction, "opcional", decision="invalid"))
     if count == 2:

@@ -29,6 +29,7 @@ class Heard:
     choice: str | None = None
     location: Mapping[str, Any] | None = None
     jurisdiction: str = ""
+    alarm: bool = False  # the person has an open alarm
     today: date = field(default_factory=date.today)
 
 
@@ -59,5 +60,6 @@ def heard(tracker: Tracker) -> Heard:
         choice=message.get("choice"),
         location=given.get("location"),
         jurisdiction=str(context.get("jurisdiction") or installed.jurisdiction()),
+        alarm=bool(context.get("alarm")),
         today=_day(context.get("locale_date")),
     )

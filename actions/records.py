@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from actions.backend import Backend
+from actions.competence import department
 from actions.content import Content, FormOf
 from actions.forms import shown, text_key, values
 from actions.heard import Heard
@@ -36,6 +37,12 @@ async def finish(
     return (_said(content, form, heard, "done", form.form.done, params),)
 
 
+def created(replies: Iterable[Reply]) -> list[str]:
+    """The folios that replies tell of for the first time."""
+    effects = (effect for reply in replies for effect in reply.effects)
+    return [str(effect["folio"]) for effect in effects if effect["type"] == "created"]
+
+
 def record(content: Content, form: FormOf, heard: Heard, memory: Mapping[str, Any]) -> dict[str, Any]:
     """The body of `POST /api/v1/requests`."""
     fields = {name: value for name, value in values(form, memory).items() if name != CONFIRM}
@@ -49,18 +56,10 @@ def record(content: Content, form: FormOf, heard: Heard, memory: Mapping[str, An
         "kind": form.form.create,
         "form": form.key,
         "service": form.pack.service,
-        "department": _department(content, form, heard, about),
+        "department": department(content, heard, about.get("tipo_reporte"), form.pack.owner),
         **about,
         "fields": fields,
     }
-
-
-def _department(content: Content, form: FormOf, heard: Heard, about: Mapping[str, Any]) -> str:
-    """Who is competent for what is reported; the pack's owner where the jurisdiction does not say."""
-    where = content.jurisdictions.get(heard.jurisdiction)
-    competent = where.competences.get(str(about.get("tipo_reporte"))) if where else None
-    known = where.institution.departments if where else {}
-    return competent if competent is not None and competent in known else form.pack.owner
 
 
 def _said(
