@@ -15,7 +15,10 @@ from bench.nlu.sets import digest
 ROOT = Path(__file__).resolve().parents[2]
 NLPJS = Path(__file__).parent / "nlpjs"
 DEFAULTS = "rasa/engine/recipes/config_files/default_config.yml"  # what Rasa takes where config.yml names no pipeline
-OUR_ROOM = ("calibration", "encoder", "features", "intent_model", "linear", "text_model", "vocabulary")
+OUR_ROOM = (
+    "calibration", "encoder", "features", "intent_model", "linear", "neighbours", "opinions", "text_model", "tfidf",
+    "vocabulary",
+)  # fmt: skip
 OUR_CODE = (
     *(f"bot/nlu/{name}.py" for name in OUR_ROOM),
     "bot/text",

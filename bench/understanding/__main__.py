@@ -1,6 +1,6 @@
 """`python -m bench.understanding [--quick] [--write]`: the own packs by batch, without each part, and danger.
 
---quick   the whole only, nothing left out
+--quick   nothing is left out: a third of the time
 --write   put the tables into docs/evaluation.md
 """
 

@@ -3,47 +3,81 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from backend.evaluation.report import evaluate
+from backend.evaluation.sentences import read_sentences
 from bench.report import ROOT, table
 
+EVALUATION = ROOT / "data" / "evaluation"
 PAGE = ROOT / "docs" / "evaluation.md"
 MARKS = "<!-- own packs: start -->", "<!-- own packs: end -->"
 COLUMNS = {
     "intent": "accuracy", "known": "known", "macro F1": "macro_f1", "unknown caught": "caught",
     "known refused": "refused", "danger": "recall", "false alarms": "false_alarms",
 }  # fmt: skip
-HEAD = ("", *COLUMNS, "ECE", "own tests", "with names")
+HEAD = ("", *COLUMNS, "ECE", "ms of CPU")
+EVALUATED = (
+    "", "sentences", "intent", "with names", "unknown caught", "known refused", "danger", "false alarms", "ms of CPU",
+)  # fmt: skip
 
 
 def tables(measured: Mapping[str, Any], machine: str) -> str:
-    """Markdown: what each part gives, danger, the weakest intents and the commonest mistakes."""
-    full, silent = measured["variants"][0], measured["missed"]
-    weakest = [(intent, count, _percent(share)) for intent, count, share in measured["weakest"]]
-    return "\n\n".join(
-        [
-            "{sentences} sentences of {batches} imagined writers; {tests} own tests.".format(**measured),
-            table(HEAD, [_row(variant) for variant in measured["variants"]]),
-            f"The sentence encoder was asked for {_percent(full['twice'])} % of the sentences held out. Rules alone "
-            f"hear {_percent(full['by_rule'])} % of the dangers, with the classifier {_percent(full['recall'])} %. "
-            f"Missed by both ({len(silent)}):",
-            "\n".join(f"- {text}" for text in silent) or "- none",
-            table(("weakest intents", "sentences", "understood"), weakest),
-            table(("meant", "understood", "times"), measured["confusions"]),
-            f"- {machine}",
-        ]
+    """Markdown: the whole, what each part gives, the weakest, the commonest mistakes, and the evaluation files."""
+    whole, parts, silent = measured["whole"], measured["parts"], measured["missed"]
+    blocks = [
+        "{sentences} sentences in {batches} batches.".format(**measured),
+        table(HEAD, [_row(whole)]),
+        f"The sentence encoder was asked for {_percent(whole['twice'])} % of the sentences held out. Rules alone "
+        f"hear {_percent(whole['by_rule'])} % of the dangers, with the classifier {_percent(whole['recall'])} %. "
+        f"Missed by both ({len(silent)}):",
+        _listed(silent),
+    ]
+    own = [_percent(share) for share in (measured["own"]["intent"], measured["own"]["joint"], measured["exact"])]
+    blocks.append(
+        f"Of the {measured['tests']} own tests {own[0]} % are understood, {own[1]} % with their names, and {own[2]} % "
+        "where the gazetteer forgives no slip."
     )
+    if parts:
+        blocks += ["Each part left out, on the first of the five folds:", table(HEAD, [_row(part) for part in parts])]
+    for title in ("batch", "intent"):
+        rows = [(name, count, _percent(share)) for name, count, share in measured[title]]
+        blocks.append(table((f"weakest {title}", "sentences", "understood"), rows))
+    blocks += [table(("meant", "understood", "times"), measured["confusions"]), *_evaluation(measured["evaluation"])]
+    return "\n\n".join([*blocks, f"- {machine}"])
+
+
+def _evaluation(answers: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+    """A model of all training sentences asked the files of `data/evaluation`, and every danger it missed."""
+    reports = {name: evaluate(read_sentences(EVALUATION / f"{name}.jsonl"), found) for name, found in answers.items()}
+    yield "### Sentences that are in no pack: `data/evaluation`"
+    yield table(EVALUATED, [(name, *_evaluated(report)) for name, report in reports.items()])
+    for name, report in reports.items():
+        yield f"Dangers missed in `{name}` ({len(report['danger']['missed'])}):"
+        yield _listed(report["danger"]["missed"])
+
+
+def _evaluated(report: Mapping[str, Any]) -> tuple[object, ...]:
+    unknown, danger = report["unknown"], report["danger"]
+    shares = (
+        report["intent_accuracy"], report["joint_accuracy"], unknown["caught"], unknown["known_refused"],
+        danger["recall"], danger["false_alarms"],
+    )  # fmt: skip
+    return report["sentences"], *map(_percent, shares), f"{report['ms']['mean']:.2f}"
 
 
 def _row(variant: Mapping[str, Any]) -> tuple[str, ...]:
-    own = variant["own"]
     shares = [_percent(variant[name]) for name in COLUMNS.values()]
-    return variant["title"], *shares, f"{variant['calibration']:.3f}", _percent(own["intent"]), _percent(own["joint"])
+    return variant["title"], *shares, f"{variant['calibration']:.3f}", f"{variant['ms']:.2f}"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
+def _listed(texts: Sequence[str]) -> str:
+    return "\n".join(f"- {text}" for text in texts) or "- none"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
 
 
 def write(text: str) -> None:

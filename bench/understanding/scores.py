@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.nlu.metrics import calibration_error, macro_f1
@@ -86,11 +86,11 @@ def confusions(asked: Sequence[Asked], most: int) -> list[tuple[str, str, int]]:
     return [(meant, found, count) for (meant, found), count in wrong.most_common(most)]
 
 
-def by_intent(asked: Sequence[Asked]) -> list[tuple[str, int, float]]:
-    """Intent, sentences, share understood; the weakest first."""
-    due = Counter(a.example.intent for a in asked)
-    right = Counter(a.example.intent for a in asked if a.right)
-    return sorted(((intent, due[intent], right[intent] / due[intent]) for intent in due), key=lambda row: row[2])
+def weakest(asked: Sequence[Asked], of: Callable[[Asked], str]) -> list[tuple[str, int, float]]:
+    """Intent or batch, sentences, share understood; the weakest first."""
+    due = Counter(map(of, asked))
+    right = Counter(of(one) for one in asked if one.right)
+    return sorted(((name, due[name], right[name] / due[name]) for name in due), key=lambda row: row[2])
 
 
 def joint(reader: Reader, tests: Sequence[Sentence]) -> Own:

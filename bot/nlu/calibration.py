@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 FOLDS = 5
 FEWEST = 100  # sentences that a calibration needs
-HEATS = np.arange(1.0, 12.5, 0.5)
-FIRST_HEATS = np.arange(0.0, 6.5, 0.5)
-SECOND_HEATS = np.arange(0.0, 12.5, 0.5)
+ENOUGH = 500  # held out; more only cost time
+GREATEST = 30.0  # factor
 LEANINGS = np.arange(0.0, 5.1, 0.25)
 
 
@@ -24,8 +23,7 @@ class Calibration:
     """
 
     alone: float = 6.0  # the first opinion's factor where it decides by itself
-    first: float = 2.0  # its factor beside the second opinion
-    second: float = 4.0
+    together: tuple[float, ...] = (2.0, 2.0, 4.0)  # the factors of all opinions where it does not
     leaning: float = 0.0  # added to the score of the intent for unknown messages
     threshold: float = 0.0  # confidence below which the fewest right answers are lost
 
@@ -37,45 +35,55 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     return shares
 
 
-def hold_out(labels: Sequence[str], groups: Sequence[str] | None) -> tuple[np.ndarray, np.ndarray] | None:
-    """Numbers of the sentences to learn from and to hold out: a fifth, whole groups; None where there are too few.
+def folds(labels: Sequence[str], groups: Sequence[str] | None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Numbers of the sentences to learn from and to hold out: fifths of whole groups, as many as hold ENOUGH sentences.
 
-    Without groups, labels with fewer than five sentences are only learnt.
+    None where there are too few. Without groups, labels with fewer than five sentences are only learnt.
     """
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     counts = Counter(labels)
-    enough = np.array([i for i, label in enumerate(labels) if counts[label] >= FOLDS])
-    if len(enough) < FEWEST:
-        return None
+    often = np.array([i for i, label in enumerate(labels) if counts[label] >= FOLDS])
+    if len(often) < FEWEST:
+        return
     if groups is None or len(set(groups)) < 2 * FOLDS:
-        chosen = [labels[i] for i in enough]
-        unseen = enough[next(StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(chosen, chosen))[1]]
+        chosen = [labels[i] for i in often]
+        splits = (often[held] for _, held in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(chosen, chosen))
     else:
-        unseen = next(StratifiedGroupKFold(FOLDS).split(labels, labels, groups))[1]
-    known = np.setdiff1d(np.arange(len(labels)), unseen)
-    taught = {labels[i] for i in known}
-    return known, np.array([i for i in unseen if labels[i] in taught])
+        splits = (held for _, held in StratifiedGroupKFold(FOLDS).split(labels, labels, groups))
+    sentences = 0
+    for held in splits:
+        if sentences < ENOUGH:
+            known = np.setdiff1d(np.arange(len(labels)), held)
+            taught = {labels[i] for i in known}
+            yield known, np.array([i for i in held if labels[i] in taught])
+            sentences += len(held)
 
 
-def fit(
-    first: np.ndarray, second: np.ndarray | None, gold: np.ndarray, unknown: int | None, most_refused: float
-) -> Calibration:
-    """The factors under which held-out sentences surprise least; `gold` are columns of the margins.
+def fit(margins: np.ndarray, gold: np.ndarray, unknown: int | None, most_refused: float) -> Calibration:
+    """The factors under which held-out sentences surprise least.
 
-    `unknown`: the column of the intent for unknown messages. It is favoured as far as `most_refused` of the known
-    sentences allow.
+    `margins` (opinions, sentences, classes), the quick opinion first; `gold` are columns of the classes, `unknown` that
+    of the intent for unknown messages. It is favoured as far as `most_refused` of the known sentences allow.
     """
-    alone = float(min(HEATS, key=lambda heat: _surprise(heat * first, gold)))
-    one, two = alone, 0.0
-    if second is not None:
-        pairs = [(a, b) for a in FIRST_HEATS for b in SECOND_HEATS]
-        one, two = min(pairs, key=lambda pair: _surprise(pair[0] * first + pair[1] * second, gold))
-    scores = one * first + (two * second if second is not None else 0.0)
+    alone, together = _factors(margins[:1], gold), _factors(margins, gold)
+    scores = np.tensordot(together, margins, 1)
     leaning = _leaning(scores, gold, unknown, most_refused) if unknown is not None else 0.0
     if unknown is not None:
         scores[:, unknown] += leaning
-    return Calibration(alone, float(one), float(two), leaning, _threshold(scores, gold, most_refused))
+    return Calibration(float(alone[0]), tuple(together.tolist()), leaning, _threshold(scores, gold, most_refused))
+
+
+def _factors(margins: np.ndarray, gold: np.ndarray) -> np.ndarray:
+    """(opinions,): the problem is convex, so that any start leads to the one best answer."""
+    from scipy.optimize import minimize
+
+    found = minimize(
+        lambda factors: _surprise(np.tensordot(factors, margins, 1), gold), np.ones(len(margins)),
+        method="L-BFGS-B", bounds=[(0.0, GREATEST)] * len(margins),
+    )  # fmt: skip
+    factors: np.ndarray = found.x
+    return factors
 
 
 def _surprise(scores: np.ndarray, gold: np.ndarray) -> float:

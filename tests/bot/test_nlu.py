@@ -12,7 +12,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.nlu.calibration import fit
+from bot.nlu import neighbours
+from bot.nlu.calibration import ENOUGH, fit, folds
 from bot.nlu.encoder import encode_cached
 from bot.nlu.gazetteer import Gazetteer, Name
 from bot.nlu.intent_model import IntentModel, Settings, Training
@@ -155,5 +156,30 @@ def test_a_word_never_seen_is_understood_by_its_neighbours() -> None:
 def test_calibration_favours_the_unknown_as_far_as_the_known_allow() -> None:
     margins = np.array([[1.0, -1.0], [0.6, -0.4], [0.2, 0.0], [0.1, 0.0], [-0.5, 0.5]] * 10)
     gold = np.array([0, 0, 0, 1, 1] * 10)
-    strict, generous = (fit(margins, None, gold, 1, most) for most in (0.0, 0.5))
+    strict, generous = (fit(margins[None], gold, 1, most) for most in (0.0, 0.5))
     assert 0.0 <= strict.leaning < generous.leaning
+
+
+def test_an_opinion_that_knows_nothing_is_left_out() -> None:
+    gold = np.tile([0, 1, 0, 1, 1, 0, 0, 1], 10)
+    always, mostly = np.tile([0, 0, 1, 1], 20), np.where(np.arange(80) % 8 < 2, 1 - gold, gold)
+    opinions = np.array([np.where(told[:, None] == np.arange(2), 1.0, -1.0) for told in (always, mostly)])
+    blind, seeing = fit(opinions, gold, None, 0.0).together
+    assert blind == pytest.approx(0.0, abs=0.15) and seeing > 0.5
+
+
+def test_calibration_holds_out_whole_writers_and_no_more_than_it_needs() -> None:
+    labels = ["a", "b"] * (3 * ENOUGH)
+    writers = [f"writer {i // 60}" for i in range(len(labels))]
+    ((known, unseen),) = folds(labels, writers)
+    assert not {writers[i] for i in known} & {writers[i] for i in unseen}
+    assert len(list(folds(labels[:200], None))) == 5
+    assert not list(folds(labels[:20], None))
+
+
+def test_the_nearer_a_sentence_the_more_its_vote_counts() -> None:
+    vectors = np.eye(3, 512, dtype=np.float32)
+    model = neighbours.fit(vectors, ["costo", "donde", "donde"])
+    between = (0.9 * vectors[0] + 0.2 * vectors[1]) / np.linalg.norm([0.9, 0.2])
+    assert model.margins(between).argmax() == 0
+    assert model.margins(vectors[2]).argmax() == 1
