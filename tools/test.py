@@ -1,4 +1,4 @@
-"""Runs every test, in the environment where it belongs, both side by side; the summaries come last."""
+"""Runs every test, in the environment where it belongs, side by side; the summaries come last."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BOT_ONLY = ("bot", "actions")
 # pure rooms run in the bot and in the backend, so they are tested in both
 BOTH = ("packs", "text", "safety")
+# whole installations: half of the time, most of it waiting for programs that start or were killed
+WHOLE = ("installation", "journeys", "road")
 SUMMARY = re.compile(r"^=* ?\d+ (passed|failed|error|skipped|deselected|warning).* in [\d.]+s.*$|^=* ?no tests ran .*$")
 
 
@@ -26,12 +28,16 @@ class Run:
 
 
 def runs() -> tuple[Run, ...]:
-    ignored = tuple(f"--ignore=tests/{name}" for name in BOT_ONLY)
-    folders = tuple(f"tests/{name}" for name in (*BOT_ONLY, *BOTH) if (ROOT / "tests" / name).is_dir())
+    ignored = tuple(f"--ignore=tests/{name}" for name in (*BOT_ONLY, *WHOLE))
     return (
+        Run("whole installations (.venv)", ".venv/bin/python", _folders(*WHOLE)),
         Run("backend (.venv)", ".venv/bin/python", ("tests", *ignored)),
-        Run("bot (.venv-bot)", ".venv-bot/bin/python", folders),
+        Run("bot (.venv-bot)", ".venv-bot/bin/python", _folders(*BOT_ONLY, *BOTH)),
     )
+
+
+def _folders(*names: str) -> tuple[str, ...]:
+    return tuple(f"tests/{name}" for name in names)
 
 
 def carry_out(run: Run, show: IO[str]) -> tuple[int, str]:
@@ -47,10 +53,12 @@ def carry_out(run: Run, show: IO[str]) -> tuple[int, str]:
 
 
 def main() -> None:
-    first, second = runs()
+    first, *others = runs()
     with ThreadPoolExecutor(1) as beside, tempfile.TemporaryFile("w+") as kept:
-        other = beside.submit(carry_out, second, kept)  # the shorter one; its output is shown when it is whole
-        results = [(first, *carry_out(first, sys.stdout)), (second, *other.result())]
+        # one after the other beside the longest; their output is shown when it is whole
+        waiting = [beside.submit(carry_out, run, kept) for run in others]
+        results = [(first, *carry_out(first, sys.stdout))]
+        results += [(run, *each.result()) for run, each in zip(others, waiting, strict=True)]
         kept.seek(0)
         print(kept.read(), flush=True)
     for run, code, summary in results:
