@@ -33,8 +33,9 @@ check: setup ## lint, types, import rules, licences, packs
 	@.venv/bin/ventanilla pack check
 	@.venv/bin/ventanilla experiment check
 
-bench: train ## speed, memory and training time, beside a plain Rasa
+bench: train ## speed, memory and training time, beside a plain Rasa; with CALENDAR=file also a programme's life of 100,000 SMS
 	@$(PYTHON) -m bench.road $(ARGS)
+	@test -z "$(CALENDAR)" || .venv/bin/ventanilla replay --calendar "$(CALENDAR)" --people 5000 --messages 100000
 
 bench-queue: setup ## the queue engine beside another one (ADR 0004)
 	@test -x .venv-bench/bin/python || .venv/bin/uv venv --quiet --python $(PYTHON) .venv-bench

@@ -268,6 +268,14 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Matrix:
+    """Matrix sampling: each person is asked `per_person` of these steps, and all of them are asked equally often."""
+
+    per_person: int
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Flow:
     """One file of `data/services/<pack>/flows/`. `id` is `<pack>/<file>`."""
 
@@ -280,6 +288,7 @@ class Flow:
     language: str = ""  # of the plain texts, where others have translations
     fields: tuple[str, ...] = ()
     reviewed_by: str | None = None
+    matrix: Matrix | None = None
     trials: tuple[Trial, ...] = ()
     path: Path = Path()
 

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
+from backend.experiments.matrix import sample
 from backend.flows import effects as made
 from backend.flows.deciding import decide_value
 from backend.flows.expressions.template import render, value_of
@@ -168,6 +170,9 @@ class Play:
         if self.frame.step == END:
             return self._leave_flow("done")
         step = self.step
+        if self._spared(step):
+            self.goto(step.goto)
+            return False
         place = (len(self.frames), self.frame.flow, self.frame.step)
         if self.frame.at == 0 and place in self._seen and self._first_repeat is None:
             self._first_repeat = len(self.effects)
@@ -182,6 +187,15 @@ class Play:
             return True
         self.goto(self._next(step))
         return False
+
+    def _spared(self, step: Step) -> bool:
+        """Whether the flow's matrix asks this step of others only."""
+        matrix = self.flow.matrix
+        if matrix is None or step.id not in matrix.steps:
+            return False
+        person = self.contact.id
+        number = int(person) if person.isdecimal() else crc32(person.encode())
+        return step.id not in sample(matrix.steps, matrix.per_person, crc32(self.flow.id.encode()), number)
 
     def goto(self, step: str) -> None:
         self.set_frame(step=step, at=0)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from backend.flows import model
-from backend.flows.model import END, EXPECTS, Branch, Flow, Question, Step, Timeout
+from backend.flows.model import END, EXPECTS, Branch, Flow, Matrix, Question, Step, Timeout
 from backend.flows.read_tests import read_test_of, read_trials
 from backend.flows.read_verbs import VERBS, read_do
 from backend.flows.read_words import minutes, read_words, template, templates
-from bot.packs.yaml_file import File, Section
+from bot.packs.yaml_file import File, Section, nearest
 
 _FLOW_KEYS = (
-    "title", "expires", "start", "dialect", "language", "fields", "reviewed_by", "steps", "tests",
+    "title", "expires", "start", "dialect", "language", "fields", "reviewed_by", "matrix", "steps", "tests",
 )  # fmt: skip
 _STEP_KEYS = (
     "do", "ask", "expect", "between", "field", "invalid", "tries", "give_up", "timeout",
@@ -42,6 +42,7 @@ def read_flow(path: Path, shown: str, pack: str) -> tuple[Flow, File]:
         language=top.text("language") or "",
         fields=top.texts("fields"),
         reviewed_by=_signature(top),
+        matrix=_matrix(top, ids) if "matrix" in top else None,
         trials=read_trials(top),
         path=path,
     )
@@ -51,6 +52,19 @@ def read_flow(path: Path, shown: str, pack: str) -> tuple[Flow, File]:
 def _signature(top: Section) -> str | None:
     value = top.values.get("reviewed_by")
     return value if isinstance(value, str) else "" if "reviewed_by" in top else None
+
+
+def _matrix(top: Section, ids: list[str]) -> Matrix | None:
+    section = top.section("matrix")
+    section.only("per_person", "steps")
+    steps, few = section.texts("steps"), section.required("per_person")
+    for step in steps:
+        if step not in ids:
+            section.fault("steps", f"no hay un paso '{step}'{nearest(step, ids)}")
+    if not few.isdecimal() or not 1 <= int(few) <= len(steps):
+        section.fault("per_person", f"debe ser un número de 1 a {len(steps)}: cuántos de esos pasos ve cada persona")
+        return None
+    return Matrix(int(few), steps)
 
 
 def _step(key: str, section: Section, following: str, pack: str) -> Step:

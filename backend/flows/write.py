@@ -48,6 +48,8 @@ def write_flow(flow: Flow) -> str:
     document |= {"language": flow.language} if flow.language else {}
     document |= {"fields": list(flow.fields)} if flow.fields else {}
     document |= {"reviewed_by": flow.reviewed_by} if flow.reviewed_by is not None else {}
+    if flow.matrix:
+        document["matrix"] = {"per_person": flow.matrix.per_person, "steps": list(flow.matrix.steps)}
     document["steps"] = {step.id: _step(step, flow.pack) for step in flow.steps.values()}
     return dump(document)
 

@@ -25,7 +25,7 @@ from backend.flows.interpreter import (
     start,
 )
 from backend.flows.load import load_flows
-from backend.flows.model import END, Flow, Request, RunFlow, Save, Say, Start, Step, Words
+from backend.flows.model import END, Flow, Matrix, Question, Request, RunFlow, Save, Say, Start, Step, Words
 from backend.flows.state import Contact, Message, Response, Run, Tick, World
 from backend.flows.trials import hold_all
 
@@ -43,6 +43,23 @@ def at(hours: float) -> World:
 
 def said(outcome: Outcome) -> list[str]:
     return [effect.text for effect in outcome.effects if isinstance(effect, made.Said)]
+
+
+def test_each_person_is_asked_a_few_of_many_questions_and_all_are_asked_equally_often() -> None:
+    steps = {f"p{n}": Step(f"p{n}", question=Question(Words(f"Pregunta {n}")), goto=f"p{n + 1}") for n in range(1, 4)}
+    steps["p4"] = Step("p4", question=Question(Words("Pregunta 4")), goto=END)
+    flows = {"p/f": Flow("p/f", "F", steps, "p1", matrix=Matrix(2, ("p1", "p2", "p3", "p4")))}
+    heard: Counter[str] = Counter()
+    for person in range(8, 16):
+        world = replace(WORLD, contact=Contact(str(person)))
+        outcome, own = start(flows, "p/f", world, "s"), []
+        while not outcome.run.over:
+            own += said(outcome)
+            outcome = advance(flows, outcome.run, Message("bien"), world)
+        again = said(start(flows, "p/f", world, "another seed"))
+        assert len(own) == 2 and again == own[:1]
+        heard.update(own)
+    assert set(heard.values()) == {4} and len(heard) == 4
 
 
 def small(*steps: Step, start_at: str = "") -> dict[str, Flow]:
