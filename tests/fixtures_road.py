@@ -220,6 +220,7 @@ def _flows_read_once() -> dict[str, Flow]:
 async def open_town(stack: AsyncExitStack, settings: Settings, api_port: int) -> Town:
     """Put the parts together; the stack takes them apart again."""
     app = create_app(settings, desk=replace(_files_read_once(), settings=settings, vault=vault(settings)))
+    app.state.door.hurry()  # one citizen at a time has nobody to be gathered with
     simulator = Simulator(
         SimulatorSettings(**{**vars(SimulatorSettings.of(settings, PUBLIC)), "delivery_seconds": 0.0}),
         http=await stack.enter_async_context(
