@@ -4,8 +4,7 @@ SHELL := /bin/sh
 
 PYTHON := .venv/bin/python
 BOT := .venv-bot/bin/python
-COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
-	--custom-compile-command "make requirements"
+COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --custom-compile-command "make requirements"
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16

@@ -18,7 +18,7 @@ from backend.simulator.settings import EXAMPLE_ACCOUNT, SimulatorSettings
 from backend.up.configuration import free_port
 from backend.up.installation import Installation
 from bench.conversations import Conversation
-from bench.phones import Record, serving
+from bench.phones import Record, provider_on
 from bench.processes import Usage, snapshot
 
 TOKEN = "solo-para-medir"
@@ -90,7 +90,7 @@ class Desk:
             seed=time.time_ns(),  # the same MessageSids again would be taken for repeated webhooks
         )
         pids, runs = _pids(installation), []
-        async with serving(settings, self.provider_port) as provider:
+        async with provider_on(settings, self.provider_port) as provider:
             await provider.crowd(next(iter(crowds.values()))[:WARM], WARM, self.numbers)
             for at_once, conversations in crowds.items():
                 before = snapshot(pids)

@@ -7,16 +7,14 @@ It runs in the bench's own process, so that neither web nor workers pay for it: 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
-import uvicorn
-
 from backend.lean_client import LeanClient
+from backend.serving import serving
 from backend.simulator.app import create_app
 from backend.simulator.core import Simulator
 from backend.simulator.messages import PhoneMessage
@@ -86,20 +84,12 @@ class Provider(Simulator):
 
 
 @asynccontextmanager
-async def serving(settings: SimulatorSettings, port: int) -> AsyncIterator[Provider]:
+async def provider_on(settings: SimulatorSettings, port: int) -> AsyncIterator[Provider]:
     """The provider on `port`."""
     provider = Provider(settings)
-    config = uvicorn.Config(create_app(provider), port=port, log_level="warning", access_log=False, lifespan="on")
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # uvicorn would take our signals
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.02)
-    try:
-        yield provider
-    finally:
-        await provider.close()
-        await provider.http.aclose()
-        server.should_exit = True
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+    async with serving(create_app(provider), port, "on"):
+        try:
+            yield provider
+        finally:
+            await provider.close()
+            await provider.http.aclose()

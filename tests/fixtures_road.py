@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
-import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -29,6 +27,7 @@ from backend.flows.model import Flow
 from backend.flows.runs import FlowDesk
 from backend.office import FrontDesk, open_desk
 from backend.providers import configured_channels
+from backend.serving import serving
 from backend.settings import ChannelSettings, MessengerSettings, Settings, TwilioSmsSettings
 from backend.simulator.app import CallerTransport
 from backend.simulator.core import Simulator
@@ -237,7 +236,7 @@ async def open_town(stack: AsyncExitStack, settings: Settings, api_port: int) ->
     stack.push_async_callback(redis.aclose)
     stack.push_async_callback(app.state.engine.dispose)
     stack.push_async_callback(app.state.redis.aclose)
-    await stack.enter_async_context(_served(app, api_port))
+    await stack.enter_async_context(serving(app, api_port))
     desk, sessions, channels = app.state.desk, app.state.sessions, configured_channels(settings)
     flow_desk, signs = FlowDesk(desk, _flows_read_once()), TypingSigns(sessions, desk.vault, channels, http)
     return Town(
@@ -260,26 +259,3 @@ class _Outside(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._inner.handle_async_request(request)
-
-
-class _served:
-    """The app on a real port of this machine, for the bot's actions, which are another process."""
-
-    def __init__(self, app: FastAPI, port: int) -> None:
-        import uvicorn
-
-        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off", access_log=False)
-        self._server = uvicorn.Server(config)
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> None:
-        self._task = asyncio.create_task(self._server.serve())
-        until = time.monotonic() + 10
-        while not self._server.started:
-            assert time.monotonic() < until, "the backend did not start"
-            await asyncio.sleep(0.01)
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        assert self._task is not None
-        await self._task

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -226,7 +226,7 @@ class FlowWorker:
         await put_all(session, self.flow_desk.desk, [Letter(conversation, turn.drafts)])
 
 
-def _due(moment: datetime):  # type: ignore[no-untyped-def]  # SQLAlchemy's Select of three entities says nothing more
+def _due(moment: datetime) -> Select[FlowRun, Conversation, Person]:
     return (
         select(FlowRun, Conversation, Person)
         .join(Conversation, Conversation.id == FlowRun.conversation_id)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, Route, async_playwright, expect
 
+from backend.serving import serving
 from tests.dashboard.conftest import PASSWORD, Citizens, Staff
-from tests.fixtures_road import _served, free_port
+from tests.fixtures_road import free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -25,7 +26,7 @@ async def page(staff: Staff) -> AsyncIterator[Page]:
     await staff.hire("supervisor", email=ANA)
     port, complaints = free_port(), []
     assert CHROMIUM, "Falta Chromium: instala el paquete chromium."
-    async with _served(staff.town.app, port), async_playwright() as playwright:
+    async with serving(staff.town.app, port), async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         opened = await browser.new_page(base_url=f"http://127.0.0.1:{port}", viewport={"width": 1280, "height": 860})
         opened.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import httpx
-import uvicorn
-from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from backend.app import create_app
@@ -24,6 +21,7 @@ from backend.flows.runs import open_flows
 from backend.lean_client import LeanClient
 from backend.office import FrontDesk
 from backend.providers import configured_channels
+from backend.serving import serving
 from backend.settings import Settings
 from backend.tasks.bot_client import BotClient
 from backend.tasks.deliveries import DeliveryWorker, until_idle
@@ -92,7 +90,7 @@ async def open_road(
         street = make_street(inside)
         state.simulator = await stack.enter_async_context(street)
         to_bots = await stack.enter_async_context(LeanClient(8, timeout=60))
-        await stack.enter_async_context(_served(app, api_port))
+        await stack.enter_async_context(serving(app, api_port))
         bot = BotClient(settings.bot_urls, settings.actions_token.get_secret_value(), to_bots)
         flows = open_flows(desk)
         yield Road(
@@ -104,19 +102,3 @@ async def open_road(
             TurnWorker(desk, state.sessions, bot, state.queue, FlowTurns(flows, state.sessions)),
             DeliveryWorker(desk, state.sessions, configured_channels(settings), inside, Pace(state.redis)),
         )
-
-
-@asynccontextmanager
-async def _served(app: FastAPI, port: int) -> AsyncIterator[None]:
-    """The app on a real port of this machine, for the bot's actions, which are another process."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off", access_log=False)
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # uvicorn would take our signals
-    running = asyncio.create_task(server.serve())
-    while not server.started and not running.done():
-        await asyncio.sleep(0.01)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await running

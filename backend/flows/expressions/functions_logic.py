@@ -9,8 +9,7 @@ from backend.flows.expressions.values import ExpressionError, Scope, Value, plai
 Thunk = Callable[[], Value]
 
 
-# mypy cannot read a Thunk in a lambda's default
-def _if(scope: Scope, test: Thunk, yes: Thunk = lambda: 0, no: Thunk = lambda: False) -> Value:  # type: ignore[assignment,return-value]  # as above
+def _if(scope: Scope, test: Thunk, yes: Thunk = lambda: 0, no: Thunk = lambda: False) -> Value:  # type: ignore[assignment,return-value]  # mypy reads no Thunk in a lambda
     return (yes if to_truth(test(), scope) else no)()
 
 
