@@ -16,6 +16,9 @@ import httpx
 from backend.settings import ROOT
 
 FALLS = 5  # in a minute; then the part is given up and everything stops
+# seconds before we close an idle connection: longer than proxies and providers keep one, for a webhook that is sent as
+# its connection closes is lost, and Twilio does not send it again
+IDLE = 75
 
 
 class PartFailed(Exception):
@@ -112,5 +115,6 @@ def web_part(port: int, env: Mapping[str, str], log: Path | None, host: str = "1
         sys.executable, "-m", "uvicorn", "--factory", "backend.app:create_app",
         "--host", host, "--port", str(port),
         "--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "5",
+        "--timeout-keep-alive", str(IDLE),
     ]  # fmt: skip
     return Part("web", command, env, f"http://127.0.0.1:{port}/health", log=log)

@@ -41,6 +41,11 @@ class Street:
         """Replace the faults of both providers; none: all is well again."""
         self.http.put(f"{self.base_url}/simulator/faults", json=wanted).raise_for_status()
 
+    def refused(self) -> list[Message]:
+        """The last webhooks that the desk did not take."""
+        state = self.http.get(f"{self.base_url}/simulator/api/state").raise_for_status().json()
+        return [attempt for attempt in state["attempts"] if attempt["status"] != 200]
+
     def wait_until(self, condition: Callable[[], bool], patience: float, what: str) -> None:
         until = time.monotonic() + patience
         self.look()

@@ -29,7 +29,7 @@ def test_everything_is_taken_and_arrives_in_order(house: House) -> None:
             time.sleep(max(0.0, stopped + MINUTE * (number + 1) / len(QUESTIONS) - time.monotonic()))
         street.look()
         taken = [message for _, phone in phones for message in phone.sent]
-        assert [message["status"] for message in taken] == ["delivered"] * len(taken), "a webhook was not acknowledged"
+        assert not (left := [one for one in taken if one["status"] != "delivered"]), f"{left}: {street.refused()}"
         slowest, away = max(webhook_seconds(message) for message in taken), time.monotonic() - stopped
     finally:
         server.start()
