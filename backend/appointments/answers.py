@@ -148,8 +148,9 @@ async def _treatment(one: Question) -> Answer | None:
     if given is None or given not in range(1, 6):
         return None
     one.appointment.rating = int(given)
-    person, vault = one.appointment.contact_id, one.desk.vault
-    await answered(one.session, vault, person, TREATMENT, str(int(given)), one.now, one.zone)
+    if not one.appointment.of_telephone:
+        person, vault = one.appointment.contact_id, one.desk.vault
+        await answered(one.session, vault, person, TREATMENT, str(int(given)), one.now, one.zone)
     return await one.over("cita_trato_malo" if given <= WORST else "cita_trato_bueno", "appointment_rated")
 
 

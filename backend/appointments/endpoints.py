@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.api import require_token
 from backend.appointments import service
+from backend.appointments.forms import record_request
 from backend.appointments.models import Appointment
 from backend.requests.endpoints import Key, RequestIn, create_once
 from backend.requests.folio import read_folio
@@ -38,7 +39,7 @@ class Change(BaseModel):
 @router.post("", status_code=201)
 async def create_appointment(body: AppointmentIn, request: Request, idempotency_key: Key) -> JSONResponse:
     """A request under a folio, and the reminders of its day. The same key gets the same answer with 200."""
-    return await create_once(request, body, idempotency_key, service.record_request)
+    return await create_once(request, body, idempotency_key, record_request)
 
 
 @router.get("/{folio}")

@@ -24,6 +24,8 @@ class Appointment(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
     request_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"), unique=True)
+    # told in a form of a telephone by which several take part, and nobody has said whose it is: nobody is named
+    of_telephone: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     service: Mapped[str]
     day: Mapped[date]
     at: Mapped[time | None]

@@ -28,14 +28,13 @@ Due = Row[Appointment, Conversation, Contact]
 async def remind_due(session: AsyncSession, desk: FrontDesk, now: datetime) -> int:
     """One batch, in the caller's transaction; answers how many appointments were looked at."""
     due = await _claim(session, now)
-    # what was told in a form is of whoever held the telephone: nobody is named
-    told = {appointment.contact_id for appointment, *_ in due if appointment.request_id is None}
-    called = names(await sharing(session, desk.vault, told)) if told else {}
+    known = {appointment.contact_id for appointment, *_ in due if not appointment.of_telephone}
+    called = names(await sharing(session, desk.vault, known))
     for appointment, conversation, contact in due:
         zone = ZoneInfo(contact.timezone or desk.timezone)
         step = step_for(appointment.day, zone, appointment.step, now) if appointment.step else None
         if step is not None and contact.opted_out_at is None and appointment.status in OPEN:
-            name = called.get(appointment.contact_id, "") if appointment.request_id is None else ""
+            name = "" if appointment.of_telephone else called.get(appointment.contact_id, "")
             await _send(session, desk, appointment, conversation, name, step, zone, now)
         coming = next_step(appointment.day, zone, now)
         appointment.step, appointment.next_at = (coming[0].name, coming[1]) if coming else (None, None)

@@ -54,33 +54,21 @@ def told(form: Form | None, fields: Mapping[str, Any]) -> Told | None:
     return Told(day, hour, str(place["text"] if isinstance(place, Mapping) else place) if place else None, name)
 
 
-async def record_request(session: AsyncSession, desk: FrontDesk, request: ServiceRequest) -> Appointment | None:
-    """The appointment that a stored request tells of, in the transaction that stores it; None where it names no day."""
-    fields = json.loads(desk.vault.open(request.sealed_fields))
-    found = told(desk.catalogue.forms.get(request.form), fields)
-    if found is None:
-        return None
-    conversation = await session.get_one(Conversation, request.conversation_id)
-    made = await record(session, desk, conversation, request.service, found, request.contact_id)
-    made.request_id = request.id
-    return made
-
-
 async def record(
-    session: AsyncSession, desk: FrontDesk, conversation: Conversation, service: str, about: Told, contact_id: int
+    session: AsyncSession,
+    desk: FrontDesk,
+    conversation: Conversation,
+    service: str,
+    about: Told,
+    contact_id: int,
+    of_telephone: bool = False,
 ) -> Appointment:
     """Remember an appointment. One of the same person, service and day is the same, told again."""
-    same = select(Appointment).where(
-        Appointment.contact_id == contact_id,
-        Appointment.service == service,
-        Appointment.day == about.day,
-        Appointment.status.in_(OPEN),
-    )
-    made = await session.scalar(same.with_for_update())
+    made = await _open_one(session, contact_id, service, about.day, of_telephone)
     if made is None:
         made = Appointment(
             contact_id=contact_id, conversation_id=conversation.id, service=service, day=about.day,
-            revision=0, status="planned", created_at=now(),
+            of_telephone=of_telephone, revision=0, status="planned", created_at=now(),
         )  # fmt: skip
         session.add(made)
     made.at = about.at or made.at
@@ -88,6 +76,29 @@ async def record(
     await plan(session, desk, made)
     await session.flush()
     return made
+
+
+async def _open_one(
+    session: AsyncSession, contact_id: int, service: str, day: date, of_telephone: bool
+) -> Appointment | None:
+    same = select(Appointment).where(
+        Appointment.contact_id == contact_id,
+        Appointment.service == service,
+        Appointment.day == day,
+        Appointment.of_telephone == of_telephone,
+        Appointment.status.in_(OPEN),
+    )
+    return await session.scalar(same.with_for_update())
+
+
+async def give_to(session: AsyncSession, desk: FrontDesk, appointment: Appointment, contact_id: int) -> None:
+    """It is known now whose it is of those who share a telephone. Where she had told of it before, this is the same."""
+    told_before = await _open_one(session, contact_id, appointment.service, appointment.day, of_telephone=False)
+    if told_before is not None and told_before is not appointment:
+        await take_back(session, told_before)
+        await session.delete(told_before)
+    appointment.contact_id, appointment.of_telephone = contact_id, False
+    await plan(session, desk, appointment)
 
 
 async def move(session: AsyncSession, desk: FrontDesk, appointment: Appointment, day: date, at: time | None) -> None:
@@ -157,8 +168,14 @@ async def from_flow(
 ) -> Appointment | None:
     """What a flow says of an appointment: `date`, `time`, `place`, and `state` made, moved, kept, missed or cancelled.
 
-    All but made are about the last one of this service; None where there is none, or no date that can be read."""
+    All but made are about the last one of this service; None where there is none, or no date that can be read.
+    `hers`: the one under `folio`, which a form of this conversation recorded, is of whom the flow is about."""
     state = values.get("state") or "made"
+    if state == "hers":
+        recorded = await find(session, values.get("folio", ""), conversation.id)
+        if recorded is not None:
+            await give_to(session, desk, recorded, contact_id)
+        return recorded
     about = told(None, {"fecha": values.get("date"), "hora": values.get("time"), "lugar": values.get("place")})
     if state == "made":
         return await record(session, desk, conversation, service, about, contact_id) if about else None
@@ -180,11 +197,11 @@ async def from_flow(
 
 
 async def find(session: AsyncSession, folio: str, conversation_id: int) -> Appointment | None:
-    """The appointment under a folio, for the person who has it."""
+    """The appointment under a folio, as those who use the telephone may see it."""
     return await session.scalar(
         select(Appointment)
         .join(ServiceRequest, ServiceRequest.id == Appointment.request_id)
-        .join(Conversation, Conversation.contact_id == Appointment.contact_id)
+        .join(Conversation, Conversation.contact_id == ServiceRequest.contact_id)  # the owner of the telephone
         .where(ServiceRequest.folio == folio, Conversation.id == conversation_id)
         .with_for_update(of=Appointment)
     )

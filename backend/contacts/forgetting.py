@@ -127,12 +127,18 @@ async def forget_due(session: AsyncSession, desk: FrontDesk, at: datetime) -> in
 async def _health(session: AsyncSession, desk: FrontDesk, ids: Collection[int]) -> None:
     """Appointments and what forms of health services were told; the folio stays."""
     services = {pack.service for pack in desk.catalogue.packs.values() if pack.health}
-    await session.execute(delete(Appointment).where(Appointment.contact_id.in_(ids), Appointment.service.in_(services)))
+    hers = (Appointment.contact_id.in_(ids), Appointment.service.in_(services))
+    recorded = select(Appointment.request_id).where(*hers, Appointment.request_id.is_not(None))
     await session.execute(
         update(ServiceRequest)
-        .where(ServiceRequest.contact_id.in_(ids), ServiceRequest.service.in_(services))
+        .where(
+            or_(ServiceRequest.contact_id.in_(ids), ServiceRequest.id.in_(recorded)),
+            ServiceRequest.service.in_(services),
+        )
         .values(sealed_fields=desk.vault.seal("{}"))
+        .execution_options(synchronize_session=False)
     )
+    await session.execute(delete(Appointment).where(*hers))
 
 
 async def _conversations(session: AsyncSession, desk: FrontDesk, ids: Collection[int]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -16,7 +16,7 @@ from backend.campaigns.models import Enrolment
 from backend.campaigns.moving import COMPLETED
 from backend.contacts.fields import NAME, values_of
 from backend.contacts.models import Contact
-from backend.contacts.service import OWNER, on_phone_of
+from backend.contacts.service import OWNER
 from backend.crypto import Vault
 from bot.text.folding import key, words
 
@@ -32,9 +32,18 @@ class Member:
 
 async def people_on_phone(session: AsyncSession, vault: Vault, contact_id: int) -> list[Member]:
     """Everybody on this person's telephone, the owner first."""
-    rows = (await session.execute(_members(Contact.id.in_(on_phone_of(contact_id))))).all()
+    owner = (await session.scalars(select(OWNER).where(Contact.id == contact_id))).one()
+    return (await homes_of(session, vault, [owner]))[owner]
+
+
+async def homes_of(session: AsyncSession, vault: Vault, owners: Collection[int]) -> dict[int, list[Member]]:
+    """Everybody on the telephones of these owners, by owner, who comes first."""
+    rows = (await session.execute(_members(owners))).all()
     known = await values_of(session, vault, [row.id for row in rows])
-    return [Member(row.id, str(known[row.id].get(NAME, "")), row.takes_part) for row in rows]
+    homes: dict[int, list[Member]] = {owner: [] for owner in owners}
+    for row in rows:
+        homes[row.owner].append(Member(row.id, str(known[row.id].get(NAME, "")), row.takes_part))
+    return homes
 
 
 async def sharing(session: AsyncSession, vault: Vault, contacts: Collection[int]) -> Mapping[int, Sequence[Member]]:
@@ -45,21 +54,17 @@ async def sharing(session: AsyncSession, vault: Vault, contacts: Collection[int]
     owners = dict((await session.execute(asked)).all())
     if not owners:
         return {}
-    rows = (await session.execute(_members(OWNER.in_(owners.values())))).all()
-    known = await values_of(session, vault, [row.id for row in rows])
-    homes: dict[int, list[Member]] = {owner: [] for owner in owners.values()}
-    for row in rows:
-        if row.takes_part:
-            homes[row.owner].append(Member(row.id, str(known[row.id].get(NAME, "")), True))
-    return {id_: homes[owner] for id_, owner in owners.items() if len(homes[owner]) > 1}
+    homes = await homes_of(session, vault, set(owners.values()))
+    taking_part = {owner: [one for one in home if one.takes_part] for owner, home in homes.items()}
+    return {id_: taking_part[owner] for id_, owner in owners.items() if len(taking_part[owner]) > 1}
 
 
-def _members(which: ColumnElement[bool]) -> Select[int, int, bool]:
+def _members(owners: Collection[int]) -> Select[int, int, bool]:
     going = or_(Enrolment.status != "ended", Enrolment.reason == COMPLETED)
     takes_part = exists().where(Enrolment.contact_id == Contact.id, going)
     return (
         select(Contact.id, OWNER.label("owner"), takes_part.label("takes_part"))
-        .where(which)
+        .where(or_(Contact.id.in_(owners), Contact.shares_with.in_(owners)))
         .order_by(OWNER, Contact.id)
     )
 
@@ -79,7 +84,7 @@ def namesake(people: Sequence[Member], name: str) -> Member | None:
 
     A telephone by which nobody takes part is its owner's, whatever she is called now.
     """
-    same = next((one for one in people if _same_name(one.name, name)), None)
+    same = next((one for one in people if same_name(one.name, name)), None)
     nameless = next((one for one in people if one.takes_part and not one.name), None)
     nobody = not any(one.takes_part for one in people)
     return same or nameless or (people[0] if nobody else None)
@@ -96,7 +101,12 @@ async def another_on_phone_of(session: AsyncSession, owner_id: int) -> int:
     return new.id
 
 
-def _same_name(one: str, two: str) -> bool:
+def may_be(people: Sequence[Member], name: str) -> list[Member]:
+    """Whom of a telephone's people somebody with this name is; without a name, anybody of them."""
+    return [one for one in people if not name or same_name(one.name, name)]
+
+
+def same_name(one: str, two: str) -> bool:
     """«Rosa» and «rosa maría» are one person, «María José» and «María Elena» two."""
     first, second = ({key(word) for word in words(name)} for name in (one, two))
     return bool(first and second) and (first <= second or second <= first)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,10 +16,11 @@ from backend.campaigns.enrolment import enrol_new
 from backend.campaigns.models import Campaign
 from backend.campaigns.moving import zone_changed
 from backend.contacts.consent import Agreement, agree
-from backend.contacts.fields import known_fields, set_values
+from backend.contacts.fields import NAME, known_fields, set_values
 from backend.contacts.groups import add_to_groups
+from backend.contacts.household import Member, another_on_phone_of, homes_of, may_be
 from backend.contacts.models import Address, Consent, Contact
-from backend.contacts.rows import PersonRow, Problem, read_file
+from backend.contacts.rows import PHONE, PersonRow, Problem, read_file
 from backend.contacts.service import addresses_of, among, fingerprints
 from backend.conversations.models import Conversation
 from backend.crypto import Vault
@@ -26,6 +28,7 @@ from backend.db import Sessions, recordset
 
 CHANNEL = "twilio_sms"
 BATCH = 500
+UNCLEAR = "puede ser más de una persona de ese teléfono; escribe nombre y apellidos"
 
 
 @dataclass
@@ -45,12 +48,11 @@ class Known:
     """Somebody of a batch as the database has them."""
 
     row: PersonRow
-    address_id: int
+    address: Address
     contact_id: int
     is_new: bool
-    opted_out_at: datetime | None
-    consented_at: datetime | None
-    withdrawn_at: datetime | None
+    consented_at: datetime | None = None
+    withdrawn_at: datetime | None = None
 
     @property
     def agreement(self) -> Agreement | None:
@@ -106,11 +108,7 @@ class Importer:
         return report
 
     async def _store(self, session: AsyncSession, rows: Sequence[PersonRow], report: Report, at: datetime) -> None:
-        everybody = await self._known(session, rows)
-        gone = [one for one in everybody if one.opted_out_at]
-        report.left += len(gone)
-        report.notes += [_left(one, self.zone) for one in gone]
-        people = [one for one in everybody if not one.opted_out_at]
+        people = await self._people(session, rows, report)
         report.new += sum(one.is_new for one in people)
         report.updated += sum(not one.is_new for one in people)
         report.notes += [_took_back(one, self.zone) for one in people if one.took_back]
@@ -122,21 +120,23 @@ class Importer:
         await agree(session, [one.agreement for one in people if one.agreement])
         await self._enrol(session, people, report, at)
 
-    async def _known(self, session: AsyncSession, rows: Sequence[PersonRow]) -> list[Known]:
+    async def _people(self, session: AsyncSession, rows: Sequence[PersonRow], report: Report) -> list[Known]:
+        """Whom the rows are about, made where they are new; not those whose telephone left, nor where it is unclear."""
         prints = fingerprints(self.vault, [(CHANNEL, row.phone) for row in rows])
         old = set((await session.scalars(select(Address.contact_id).where(among(prints)))).all())
         addresses = await addresses_of(session, self.vault, prints.values(), self.jurisdiction)
-        ids = [address.contact_id for address in addresses.values()]
-        withdrawn = (
-            select(func.max(Consent.at)).where(Consent.contact_id == Contact.id, ~Consent.given).scalar_subquery()
-        )
-        state = select(Contact.id, Contact.opted_out_at, Contact.consented_at, withdrawn).where(Contact.id.in_(ids))
-        states = {id_: (left, agreed, back) for id_, left, agreed, back in await session.execute(state)}
-        found = [(row, addresses[(CHANNEL, row.phone)]) for row in rows]
-        return [
-            Known(row, address.id, address.contact_id, address.contact_id not in old, *states[address.contact_id])
-            for row, address in found
-        ]
+        left = await _who_left(session, old)
+        homes = await homes_of(session, self.vault, {one.contact_id for one in addresses.values()} - left.keys())
+        found: list[Known] = []
+        for phone, mine in _by_phone(rows).items():
+            address = addresses[CHANNEL, phone]
+            if gone_at := left.get(address.contact_id):
+                report.left += len(mine)
+                report.notes += [_left(row, gone_at, self.zone) for row in mine]
+            else:
+                home = homes[address.contact_id]
+                found += await _identified(session, address, home, mine, report, address.contact_id not in old)
+        return await _with_consents(session, found)
 
     async def _enrol(self, session: AsyncSession, people: Sequence[Known], report: Report, at: datetime) -> None:
         wanting = [one for one in people if one.row.programme]
@@ -145,7 +145,7 @@ class Importer:
         conversations = await self._conversations(session, coming)
         for programme in {one.row.programme for one in coming if one.row.programme}:
             pairs = [
-                (one.contact_id, conversations[one.address_id]) for one in coming if one.row.programme == programme
+                (one.contact_id, conversations[one.address.id]) for one in coming if one.row.programme == programme
             ]
             report.enrolled += await enrol_new(session, programme, pairs, at)
 
@@ -154,20 +154,84 @@ class Importer:
         if not people:
             return {}
         rows = [
-            {"contact_id": one.contact_id, "address_id": one.address_id, "channel": CHANNEL, "line": self.line}
-            for one in people
+            {"contact_id": one.contact_id, "address_id": one.id, "channel": CHANNEL, "line": self.line}
+            for one in {one.address for one in people}
         ]
         await session.execute(
             insert(Conversation).on_conflict_do_nothing(constraint="uq_conversations_address_line"), rows
         )
         mine = select(Conversation.address_id, Conversation.id).where(
-            Conversation.line == self.line, Conversation.address_id.in_([one.address_id for one in people])
+            Conversation.line == self.line, Conversation.address_id.in_([one.address.id for one in people])
         )
         return dict((await session.execute(mine)).all())
 
 
 def _batches(rows: Sequence[PersonRow]) -> Iterator[Sequence[PersonRow]]:
-    return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
+    """The rows of a telephone together: whom each is about is found among them all."""
+    batch: list[PersonRow] = []
+    for home in _by_phone(rows).values():
+        batch += home
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _by_phone(rows: Sequence[PersonRow]) -> Mapping[str, Sequence[PersonRow]]:
+    homes: defaultdict[str, list[PersonRow]] = defaultdict(list)
+    for row in rows:
+        homes[row.phone].append(row)
+    return homes
+
+
+async def _identified(
+    session: AsyncSession,
+    address: Address,
+    home: Sequence[Member],
+    rows: Sequence[PersonRow],
+    report: Report,
+    is_new: bool,
+) -> list[Known]:
+    """The rows of one telephone with the person of each, made where she is new to it; what is unclear is reported."""
+    found: list[Known] = []
+    for row, who in _whose(home, rows):
+        if isinstance(who, Problem):
+            report.problems.append(who)
+        elif who is not None:
+            found.append(Known(row, address, who.contact_id, is_new))
+        else:
+            report.notes.append(_shares(row))
+            found.append(Known(row, address, await another_on_phone_of(session, address.contact_id), True))
+    return found
+
+
+def _whose(people: Sequence[Member], rows: Sequence[PersonRow]) -> Iterator[tuple[PersonRow, Member | Problem | None]]:
+    """Whom of a telephone's people each of its rows is about; None: somebody new to it."""
+    fitting = {row.number: may_be(people, row.name) for row in rows}
+    wanted = Counter(one.contact_id for found in fitting.values() for one in found)
+    nameless = [one for one in people if not one.name and not wanted[one.contact_id]]
+    for row in rows:
+        found = fitting[row.number]
+        if len(found) > 1 or any(wanted[one.contact_id] > 1 for one in found):
+            yield row, Problem(row.number, NAME, UNCLEAR)
+        else:
+            yield row, found[0] if found else nameless.pop(0) if nameless else None
+
+
+async def _who_left(session: AsyncSession, owners: Collection[int]) -> dict[int, datetime]:
+    """Whose telephone left, and when."""
+    left = select(Contact.id, Contact.opted_out_at).where(Contact.id.in_(owners), Contact.opted_out_at.is_not(None))
+    return {id_: at for id_, at in await session.execute(left) if at}
+
+
+async def _with_consents(session: AsyncSession, people: Sequence[Known]) -> list[Known]:
+    """With when each of them agreed, and last took it back."""
+    withdrawn = select(func.max(Consent.at)).where(Consent.contact_id == Contact.id, ~Consent.given).scalar_subquery()
+    state = select(Contact.id, Contact.consented_at, withdrawn)
+    rows = await session.execute(state.where(Contact.id.in_([one.contact_id for one in people])))
+    dates = {id_: (agreed, back) for id_, agreed, back in rows}
+    return [Known(one.row, one.address, one.contact_id, one.is_new, *dates[one.contact_id]) for one in people]
 
 
 def _with_programme(row: PersonRow | Problem, campaigns: Sequence[str]) -> PersonRow | Problem:
@@ -195,10 +259,13 @@ async def _set_columns(session: AsyncSession, people: Sequence[Known]) -> None:
     )
 
 
-def _left(one: Known, zone: ZoneInfo) -> Problem:
-    assert one.opted_out_at
-    day = one.opted_out_at.astimezone(zone).strftime("%d/%m/%Y")
-    return Problem(one.row.number, "", f"se dio de baja el {day}; no se toca. Solo ella puede volver: que escriba ALTA")
+def _left(row: PersonRow, at: datetime, zone: ZoneInfo) -> Problem:
+    day = at.astimezone(zone).strftime("%d/%m/%Y")
+    return Problem(row.number, "", f"se dio de baja el {day}; no se toca. Solo ella puede volver: que escriba ALTA")
+
+
+def _shares(row: PersonRow) -> Problem:
+    return Problem(row.number, PHONE, "es el de otra persona; entra aparte y cada mensaje dirá para quién es")
 
 
 def _took_back(one: Known, zone: ZoneInfo) -> Problem:

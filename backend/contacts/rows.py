@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from backend.contacts.fields import BadValue, Field, Value, read_value
+from backend.contacts.fields import NAME, BadValue, Field, Value, read_value
+from backend.contacts.household import same_name
 from bot.packs.yaml_file import nearest
 from channels.phone import to_e164
 
@@ -55,6 +57,10 @@ class PersonRow:
     programme: str | None = None
     consent: Given | None = None
 
+    @property
+    def name(self) -> str:
+        return str(self.values.get(NAME, ""))
+
 
 class UnreadableFile(ValueError):
     """Nothing of the file can be used; the message says why."""
@@ -65,17 +71,29 @@ def read_file(data: bytes, fields: Mapping[str, Field], zone: tzinfo) -> Iterato
     table = csv.reader(io.StringIO(_text(data), newline=""), dialect=_Dialect(_separator(data)))
     header = [name.strip().lower() for name in next(table, [])]
     _check(header, fields)
-    seen: dict[str, int] = {}
+    seen: defaultdict[str, list[PersonRow]] = defaultdict(list)
     for number, cells in enumerate(table, FIRST_ROW):
         if not any(cell.strip() for cell in cells):
             continue
         read = _row(number, header, cells, fields, zone)
-        if isinstance(read, PersonRow) and read.phone in seen:
-            again = f"ya está en la fila {seen[read.phone]}; deja una: otra persona del mismo teléfono va por mensaje"
-            read = Problem(number, PHONE, again)
         if isinstance(read, PersonRow):
-            seen[read.phone] = number
+            read = _again(read, seen[read.phone]) or read
+        if isinstance(read, PersonRow):
+            seen[read.phone].append(read)
         yield read
+
+
+def _again(row: PersonRow, others: Sequence[PersonRow]) -> Problem | None:
+    """Rows of one telephone are different people where each has a name of her own."""
+    for one in others:
+        if not (one.name and row.name):
+            return Problem(
+                row.number, PHONE, f"ya está en la fila {one.number}; si son dos personas, escribe sus nombres"
+            )
+        if same_name(one.name, row.name):
+            advice = "deja una, o si son dos personas escribe sus apellidos"
+            return Problem(row.number, NAME, f"mismo teléfono y mismo nombre que en la fila {one.number}; {advice}")
+    return None
 
 
 def _text(data: bytes) -> str:

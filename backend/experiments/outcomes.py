@@ -108,7 +108,11 @@ async def _attendance(session: AsyncSession, protocol: Protocol, ended: datetime
     rows = await session.execute(
         select(Appointment.contact_id, Appointment.day, Appointment.status, Participant.joined_at)
         .join(Participant, Participant.contact_id == Appointment.contact_id)
-        .where(Participant.experiment == protocol.key, Appointment.status.in_(ATTENDANCE))
+        .where(
+            Participant.experiment == protocol.key,
+            Appointment.status.in_(ATTENDANCE),
+            ~Appointment.of_telephone,  # of nobody in particular
+        )
         .order_by(Appointment.day, Appointment.id)
     )
     counted = [

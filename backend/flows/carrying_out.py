@@ -39,7 +39,7 @@ class Turn:
     desk: FrontDesk
     conversation: Conversation
     world: World
-    pack: str
+    flow: str  # <pack>/<name>
     inbound: InboundMessage | None
     outbound_class: str
     drafts: list[Draft] = field(default_factory=list)
@@ -49,6 +49,10 @@ class Turn:
 
     def __post_init__(self) -> None:
         self.contact_id = int(self.world.contact.id)
+
+    @property
+    def pack(self) -> str:
+        return self.flow.partition("/")[0]
 
     @property
     def department(self) -> str:
@@ -219,12 +223,13 @@ async def _appointment(turn: Turn, values: Mapping[str, str]) -> None:
 
 
 async def _alarm(turn: Turn, values: Mapping[str, str]) -> None:
-    """A worry that she told the flow; without a message of hers there is nothing to point at, so staff get a note."""
-    kind = values.get("kind") or "worry"
-    if turn.inbound is None:
-        await _notified(turn, made.Notified(values.get("text", ""), subject="Algo le preocupa"))
-        return
-    await open_alarm(turn.session, turn.inbound, turn.conversation, kind, values.get("text") or kind)
+    """A danger or a worry that she told the flow; staff read in a note what it is about.
+
+    The sign names the service, whose telephones ring. Without a message of hers there is nothing to point at."""
+    await _notified(turn, made.Notified(values.get("text", ""), subject="Algo le preocupa"))
+    if turn.inbound is not None:
+        sign = f"{turn.service}.{turn.flow.rpartition('/')[2]}"
+        await open_alarm(turn.session, turn.inbound, turn.conversation, values.get("kind") or "worry", sign)
 
 
 async def _outcome(turn: Turn, values: Mapping[str, str]) -> None:

@@ -27,7 +27,7 @@ HOOKS: Mapping[str, tuple[str, ...]] = {
     "forget": (),
     "loss": ("when",),
     "birth": ("date",),
-    "appointment": ("date", "place", "state"),
+    "appointment": ("date", "place", "state", "folio"),
     "alarm": ("kind", "text"),
     "outcome": ("name", "value"),
 }

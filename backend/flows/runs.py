@@ -120,7 +120,7 @@ class FlowDesk:
         outbound_class: str,
         inbound: InboundMessage | None = None,
     ) -> Turn:
-        return Turn(session, self.desk, conversation, world, flow.partition("/")[0], inbound, outbound_class)
+        return Turn(session, self.desk, conversation, world, flow, inbound, outbound_class)
 
 
 def open_flows(desk: FrontDesk) -> FlowDesk:

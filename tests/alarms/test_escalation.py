@@ -7,6 +7,7 @@ import pytest
 from backend.alarms.answers import call_answered
 from backend.alarms.escalation import ring_due
 from backend.clock import now
+from backend.simulator.faults import Faults
 from bot.packs.model import OnCall
 from tests.alarms.conftest import HEAD, NIGHT, NURSES, SOCIAL_WORK, Ward
 
@@ -53,6 +54,20 @@ async def test_a_telephone_that_cannot_be_reached_is_not_waited_for(ward: Ward) 
     await ward.alarm()
     await ward.sweep()
     assert ward.rung() == ["2"]
+
+
+async def test_a_ring_behind_the_retry_of_another_is_late_and_not_lost(ward: Ward) -> None:
+    """One telephone, two alarms, a provider that is down: the second waits for the first, though its time has come."""
+    provider = ward.town.simulator.provider
+    provider.set_faults(Faults(server_error_every=1))
+    await ward.alarm("me sale mucha sangre")
+    await ward.alarm("mi bebe ya no se mueve")
+    queued = "SELECT next_attempt_at > :now FROM outbound_messages WHERE ref->>'say' LIKE '%guardia_alarma' ORDER BY id"
+    assert await ward.town.rows(queued, now=ward.moment) == [(True,), (False,)]
+    provider.set_faults(Faults())
+    ward.later(minutes=1)
+    await ward.sweep()
+    assert ward.rung() == ["1", "1"]
 
 
 @pytest.mark.parametrize(

@@ -63,3 +63,5 @@ async def test_a_life_in_compressed_time_loses_nothing(
     assert tally.sent + tally.received >= MESSAGES
     assert tally.received > MESSAGES / 30
     assert (tally.after_leaving, tally.outside_hours) == (0, 0)
+    assert tally.alarms.unread > 0
+    assert tally.alarms.rings > tally.alarms.alarms, "who is not answered rings the next"

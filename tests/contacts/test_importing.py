@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from backend.campaigns.enrolment import seed_programmes
 from backend.campaigns.programme import Event, Programme
+from backend.contacts import importing
 from backend.contacts.fields import Field, define
 from backend.contacts.importing import Importer, Report
 from backend.contacts.rows import PersonRow, Problem, UnreadableFile, read_file
@@ -77,7 +78,8 @@ def test_what_is_wrong_is_told_with_its_row_and_what_to_do() -> None:
         "fila 3, fecha_probable_parto: «31/02/2027» no es una fecha; escribe 31/01/2027 o 2027-01-31",
         "fila 4, zona_horaria: «America/Monterey» no es una zona horaria; escribe por ejemplo America/Mexico_City",
         "fila 5, consentimiento_fecha: falta la fecha en que aceptó",
-        "fila 8, telefono: ya está en la fila 7; deja una: otra persona del mismo teléfono va por mensaje",
+        "fila 8, nombre: mismo teléfono y mismo nombre que en la fila 7; "
+        "deja una, o si son dos personas escribe sus apellidos",
         "fila 9: tiene más celdas que columnas; revisa comas y comillas",
     ]
 
@@ -147,3 +149,101 @@ async def test_consent_that_was_taken_back_stays_back(quiet_town: Town) -> None:
     report = await bring.run(PEOPLE.encode(), AT)
     assert any("retiró su consentimiento" in note for note in told(report))
     assert await quiet_town.one("SELECT count(*) FROM contacts WHERE consented_at IS NOT NULL") == 0
+
+
+PHONE = "8112345678"
+WHO = """
+    SELECT c.shares_with = min(c.id) OVER (), d.day::text FROM contacts c
+    LEFT JOIN contact_dates d ON d.contact_id = c.id ORDER BY c.id
+"""
+
+
+def rows(*people: str, phone: str = PHONE) -> bytes:
+    """People of one telephone, as «name,due date,consent»."""
+    header = "telefono,programa,nombre,fecha_probable_parto,consentimiento_fecha\n"
+    return (header + "".join(f"{phone},prueba,{one}\n" for one in people)).encode()
+
+
+ROSA, LUPITA = "Rosa,02/04/2027,01/11/2026", "Lupita,01/05/2027,01/11/2026"
+
+
+async def test_two_names_on_one_telephone_are_two_people(quiet_town: Town) -> None:
+    bring = await importer(quiet_town)
+    dry = await bring.run(rows(ROSA, LUPITA), AT, dry_run=True)
+    report = await bring.run(rows(ROSA, LUPITA), AT)
+    assert report == dry
+    assert (report.new, report.updated, report.enrolled) == (2, 0, 2)
+    assert told(report) == ["fila 3, telefono: es el de otra persona; entra aparte y cada mensaje dirá para quién es"]
+    assert await quiet_town.rows(WHO) == [(None, "2027-04-02"), (True, "2027-05-01")]
+    of_owner = (
+        "SELECT bool_and(o.shares_with IS NULL), count(*) FROM conversations c JOIN contacts o ON o.id = c.contact_id"
+    )
+    assert await quiet_town.rows(of_owner) == [(True, 1)]
+    again = await bring.run(rows(LUPITA, ROSA), AT)
+    assert (again.new, again.updated, again.enrolled, told(again)) == (0, 2, 0, [])
+    assert await quiet_town.rows(WHO) == [(None, "2027-04-02"), (True, "2027-05-01")]
+
+
+async def test_another_name_comes_beside_whoever_has_the_telephone(quiet_town: Town) -> None:
+    bring = await importer(quiet_town)
+    await bring.run(rows("Rosa,02/04/2027,"), AT)
+    report = await bring.run(rows("Rosa María,02/06/2027,", LUPITA), AT)
+    assert (report.new, report.updated) == (1, 1)
+    assert await quiet_town.rows(WHO) == [(None, "2027-06-02"), (True, "2027-05-01")]
+
+
+async def test_who_wrote_before_and_has_no_name_gets_hers(quiet_town: Town) -> None:
+    await quiet_town.simulator.phone(number=f"+52{PHONE}").send("hola")
+    report = await (await importer(quiet_town)).run(rows(ROSA, LUPITA), AT)
+    assert (report.new, report.updated) == (1, 1)
+    assert await quiet_town.rows("SELECT id, shares_with FROM contacts ORDER BY id") == [(1, None), (2, 1)]
+
+
+AMBIGUOUS = "nombre: puede ser más de una persona de ese teléfono; escribe nombre y apellidos"
+
+
+@pytest.mark.parametrize(
+    ("known", "people", "problems"),
+    [
+        ([ROSA, LUPITA], [",,"], [f"fila 2, {AMBIGUOUS}"]),
+        (["María José,,", "María Elena,,"], ["María,,"], [f"fila 2, {AMBIGUOUS}"]),
+        (["María,,"], ["María José,,", "María Elena,,"], [f"fila 2, {AMBIGUOUS}", f"fila 3, {AMBIGUOUS}"]),
+        (
+            [],
+            [",,", "Rosa,,"],
+            ["fila 3, telefono: ya está en la fila 2; si son dos personas, escribe sus nombres"],
+        ),
+    ],
+    ids=["no name", "two fit the name", "two names fit one", "a row of the file without a name"],
+)
+async def test_where_it_is_unclear_nobody_is_changed(
+    quiet_town: Town, known: list[str], people: list[str], problems: list[str]
+) -> None:
+    bring = await importer(quiet_town)
+    await bring.run(rows(*known), AT)
+    before = await quiet_town.rows(WHO)
+    report = await bring.run(rows(*people), AT)
+    assert [str(one) for one in report.problems] == problems
+    assert report.updated == 0
+    assert (await quiet_town.rows(WHO))[: len(before)] == before
+
+
+async def test_who_comes_to_a_telephone_that_left_stays_out(quiet_town: Town) -> None:
+    bring = await importer(quiet_town)
+    await bring.run(rows(ROSA), AT)
+    async with quiet_town.sessions.begin() as session:
+        await session.execute(text("UPDATE contacts SET opted_out_at = '2026-11-20'"))
+    report = await bring.run(rows(ROSA, LUPITA), AT)
+    assert (report.left, report.new, report.updated) == (2, 0, 0)
+    assert await quiet_town.one("SELECT count(*) FROM contacts") == 1
+
+
+async def test_a_dry_run_tells_the_same_however_far_apart_they_stand(
+    quiet_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 1)
+    bring = await importer(quiet_town)
+    data = rows(ROSA) + f"8187654321,,Brenda,,\n{PHONE},prueba,{LUPITA}\n".encode()
+    dry = await bring.run(data, AT, dry_run=True)
+    assert dry == await bring.run(data, AT)
+    assert (dry.new, [note.row for note in dry.notes]) == (3, [4])

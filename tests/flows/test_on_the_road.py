@@ -89,6 +89,19 @@ async def test_danger_wins_and_the_question_stays_open(town: Town) -> None:
     assert "Todo a su tiempo" in (await town.say(phone, "todavía no"))[-1]
 
 
+async def test_a_sign_told_to_a_flow_rings_whoever_is_on_call(town: Town) -> None:
+    phone = town.simulator.phone()
+    await _begin(town, phone, "salud_materna/senales_embarazo")
+    assert "Ve YA a urgencias" in (await town.say(phone, "si"))[-1]
+    await _passes(town, phone)
+    assert await town.rows("SELECT kind, sign FROM alarms") == [("danger", "salud_materna.senales_embarazo")]
+    assert await town.rows("SELECT e.service, r.step FROM escalations e JOIN alarm_rings r USING (alarm_id)") == [
+        ("salud_materna", 1)
+    ]
+    (note,) = await town.rows("SELECT sealed_text FROM staff_notes")
+    assert town.desk.vault.open(str(note[0])).startswith("Contestó que sí a las señales de peligro del embarazo")
+
+
 async def test_leaving_beats_every_flow(town: Town) -> None:
     phone = town.simulator.phone()
     await _begin(town, phone, "salud_materna/parto")

@@ -65,6 +65,18 @@ async def test_a_birth_is_asked_whose_it_is(sisters: Journey) -> None:
     ]
 
 
+async def test_an_appointment_told_in_a_form_is_asked_whose_it_is(sisters: Journey) -> None:
+    for words in ("quiero anotar mi cita del control prenatal", "el 20 de diciembre", "no sé"):
+        await sisters.says(words)
+    asked = (await sisters.until("2026-11-24 11:30"))[-1].text
+    assert "¿de quien es la cita" in asked and "1 rosa" in asked and "2 lupita" in asked
+    assert "la cita es de lupita" in await sisters.says("de Lupita")
+    assert await sisters.town.rows("SELECT contact_id, of_telephone FROM appointments") == [(LUPITA, False)]
+    await sisters.skip_to("2026-12-17 09:59")
+    reminder = [one.text for one in await sisters.until("2026-12-17 12:00") if "recordatorio" in one.text]
+    assert [text.partition(":")[0] for text in reminder] == ["lupita"]
+
+
 async def test_a_loss_holds_both_until_it_is_known_whose_it_is(sisters: Journey) -> None:
     await sisters.says("perdí a mi bebé")
     assert await sisters.town.rows(WHO) == [(ROSA, PREGNANCY, "paused"), (LUPITA, PREGNANCY, "paused")]

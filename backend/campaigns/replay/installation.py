@@ -16,6 +16,7 @@ import uvloop
 
 import bot.safety
 from backend.campaigns.programme import Programme
+from backend.campaigns.replay.on_call import OnCall
 from backend.campaigns.replay.people import women
 from backend.campaigns.replay.road import open_road
 from backend.campaigns.replay.run import Replay
@@ -72,7 +73,8 @@ async def live(
 
     with clock(time):
         async with open_road(settings, desk, street, time, api_port) as road:
-            return await Replay(road, programmes, everybody, wanted.messages, chance).run()
+            on_call = OnCall(road, Random(wanted.seed))
+            return await Replay(road, programmes, everybody, on_call, wanted.messages, chance).run()
 
 
 def questions(content_dir: Path) -> list[str]:

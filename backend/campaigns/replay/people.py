@@ -15,6 +15,8 @@ ZONES = (
     "America/Hermosillo", "America/Cancun",
 )  # fmt: skip
 ANSWERS = ("si", "no", "Sí", "nel", "1", "2", "ya fui", "todavia no", "si gracias", "aja")
+DANGER = ("me sale mucha sangre", "mi bebe no se mueve", "veo lucecitas y me duele mucho la cabeza")
+DANGERS = 0.01  # how often a message finds her in danger
 LEAVING = ("BAJA", "ALTO", "STOP", "ya no quiero mensajes")
 BACK = "ALTA"
 PREGNANT_WEEKS, BABY_WEEKS = (9, 38), (0, 90)
@@ -58,6 +60,8 @@ class Woman:
             return Act(_soon(at, chance), "leave", chance.choice(LEAVING))
         if draw < self.leaves + self.asks:
             return Act(_soon(at, chance), "ask", chance.choice(questions))
+        if draw < self.leaves + self.asks + DANGERS:
+            return Act(_soon(at, chance), "ask", chance.choice(DANGER))
         if text.startswith(QUESTION) and chance.random() < self.answers:
             return Act(_soon(at, chance), "answer", chance.choice(ANSWERS))
         return None

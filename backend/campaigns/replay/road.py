@@ -10,6 +10,7 @@ from datetime import datetime
 import httpx
 from sqlalchemy import func, select
 
+from backend.alarms.models import Escalation
 from backend.app import create_app
 from backend.campaigns.models import Enrolment
 from backend.campaigns.replay.in_process import InProcess
@@ -65,6 +66,10 @@ class Road:
             select(func.min(Enrolment.next_at)).where(Enrolment.status == "active", Enrolment.next_at > now),
             select(func.min(OutboundMessage.next_attempt_at)).where(open_rows, OutboundMessage.next_attempt_at > now),
             select(func.min(Conversation.next_turn_at)).where(Conversation.next_turn_at > now),
+            *(
+                select(func.min(moment)).where(moment > now)
+                for moment in (Escalation.next_ring_at, Escalation.tell_at, Escalation.follow_up_at)
+            ),
         )
         async with self.sessions() as session:
             moments = [await session.scalar(look) for look in looks]

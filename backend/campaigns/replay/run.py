@@ -17,6 +17,7 @@ from sqlalchemy import text
 from backend.campaigns.enrolment import seed_programmes
 from backend.campaigns.programme import BIRTH, DUE_DATE, Programme
 from backend.campaigns.replay.calendar import PACK
+from backend.campaigns.replay.on_call import OnCall
 from backend.campaigns.replay.people import Act, Woman, births
 from backend.campaigns.replay.road import Road
 from backend.campaigns.replay.tally import Tally, tally
@@ -26,9 +27,8 @@ from backend.contacts.importing import Importer
 from backend.simulator.settings import SimulatorSettings
 
 STEP = timedelta(minutes=10)  # what happens within it happens at once
-AFTERWARDS = timedelta(hours=6)  # for what is under way when nobody is written to any more
+AFTERWARDS = timedelta(days=2)  # at most, for what is under way when nobody is written to any more
 NOON = time(12)
-READ = text("UPDATE alarms SET acknowledged_at = :now WHERE acknowledged_at IS NULL")
 ARMS = text("UPDATE enrolments SET arm = CASE WHEN contact_id % 2 = 0 THEN 'std' ELSE 'cSE' END WHERE arm IS NULL")
 
 
@@ -39,6 +39,7 @@ class Replay:
     road: Road
     programmes: Sequence[Programme]
     everybody: Sequence[Woman]
+    on_call: OnCall
     messages: int  # SMS in and out after which it stops
     chance: Random
 
@@ -65,10 +66,9 @@ class Replay:
                 await self._birth(woman, act.at)
 
     async def _work(self) -> None:
-        """Whatever is due. Who is on call reads every alarm within a step; unread, each would ring to the end."""
+        """Whoever is on call reads what they read now, and the desk does whatever is due."""
+        await self.on_call.read_due()
         await self.road.work()
-        async with self.road.sessions.begin() as session:
-            await session.execute(READ, {"now": self.road.time()})
 
     async def _on(self) -> bool:
         """Move the clock to the next thing that happens; False where nothing ever will."""
@@ -80,14 +80,14 @@ class Replay:
         return following is not None
 
     async def _finish(self) -> None:
-        """Nobody is enrolled any more and nobody writes: retries, look-ups and callbacks come to their end."""
+        """Nobody is enrolled any more and nobody writes: retries, callbacks and unread alarms come to their end."""
         async with self.road.sessions.begin() as session:
             await session.execute(text("UPDATE enrolments SET next_at = NULL"))
         end = self.road.time() + AFTERWARDS
-        while self.road.time() < end:
-            self.road.street.forget_plans()
-            self.road.time.move_to(self.road.time() + STEP)
+        self.road.street.forget_plans()
+        while await self._on() and self.road.time() < end:
             await self._work()
+            self.road.street.forget_plans()
 
     async def _enrol(self) -> None:
         """Everybody comes in by the same CSV that a government would bring."""

@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.campaigns.enrolment import INSTANT
 from backend.campaigns.permission import REASONS
 from backend.campaigns.programme import DUE_DATE, Programme
+from backend.campaigns.replay.on_call import Rung, rung
 from backend.campaigns.replay.people import Woman
 from backend.campaigns.replay.road import Road
 from backend.campaigns.schedule import QuietHours, occurrence
 
 CHECKED = 300  # women whose every message is worked out again, one by one
 STATUSES = "SELECT status, coalesce(error_code, ''), outbound_class, count(*) FROM outbound_messages GROUP BY 1, 2, 3"
-OVERDUE = "SELECT count(*) FROM outbound_messages WHERE status IN ('queued', 'sending') AND next_attempt_at <= :now"
 UNANSWERED = "SELECT count(*) FROM inbound_messages WHERE status = 'pending'"
 HELD = """
     SELECT a.fingerprint FROM enrolments e JOIN addresses a ON a.contact_id = e.contact_id WHERE e.status = 'paused'
@@ -50,6 +50,7 @@ class Tally:
     after_leaving: int
     outside_hours: int
     unconfirmed: int
+    alarms: Rung
     refused: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -59,7 +60,8 @@ class Tally:
     @property
     def faultless(self) -> bool:
         lost = self.lost_in + self.unanswered + self.lost_out + self.missing
-        return lost + self.after_leaving + self.outside_hours == 0 and self.duplicated <= self.in_doubt
+        wrong = self.after_leaving + self.outside_hours + self.alarms.silent
+        return lost + wrong == 0 and self.duplicated <= self.in_doubt
 
     def lines(self) -> list[str]:
         """For a terminal, in Spanish."""
@@ -75,6 +77,9 @@ class Tally:
             f"aceptados sin confirmar     {self.unconfirmed:,}",
             f"escritos tras darse de baja {self.after_leaving:,}",
             f"fuera de horario            {self.outside_hours:,}",
+            f"alarmas                     {self.alarms.alarms:,}  (sin leer un rato: {self.alarms.unread:,}; "
+            f"no sonaron: {self.alarms.silent:,})",
+            f"SMS a la guardia            {self.alarms.rings:,}  (a quien nadie había leído: {self.alarms.told:,})",
             f"no enviados, con su motivo  {refused}",
         ]
 
@@ -95,10 +100,11 @@ async def tally(
     async with road.sessions() as session:
         rows = [tuple(row) for row in await session.execute(text(STATUSES))]
         stored = await session.scalar(text("SELECT count(*) FROM inbound_messages")) or 0
-        overdue = await session.scalar(text(OVERDUE), {"now": road.time()}) or 0
         unanswered = await session.scalar(text(UNANSWERED)) or 0
         repeated = await session.scalar(text("SELECT coalesce(sum(in_doubt), 0) FROM outbound_messages")) or 0
+        alarms = await rung(session)
         missing = await _differences(session, road, programmes, everybody, began, ended)
+    unsent = sum(times for status, _, _, times in rows if status in ("queued", "sending"))  # there was time for all
     refused = Counter[str]()
     for status, code, _, times in rows:
         if status in ("failed", "undelivered"):
@@ -111,13 +117,14 @@ async def tally(
         days=(ended - began).total_seconds() / 86400,
         lost_in=record.written - stored,
         unanswered=unanswered,
-        lost_out=overdue + sum(times for code, times in refused.items() if code not in EXPLAINED),
+        lost_out=unsent + sum(times for code, times in refused.items() if code not in EXPLAINED),
         missing=missing,
         duplicated=sum(times - 1 for times in record.accepted.values()),
         in_doubt=int(repeated),
         after_leaving=record.after_leaving,
         outside_hours=record.outside_hours,
         unconfirmed=sum(times for status, _, _, times in rows if status == "sent") + refused["en_duda"],
+        alarms=alarms,
         refused=refused,
     )
 
