@@ -26,10 +26,11 @@ WITHOUT_QUESTION: Mapping[str, str] = {"comun.cancelar": "nada_que_cancelar"}
 DID_YOU_MEAN = "quisiste_decir"
 AFTER_ALARM = "tras_alarma"  # whoever has just been in danger is not told that she is not understood
 MISUNDERSTOOD = ("no_entendi_1", "no_entendi_menu", "no_entendi_persona")
+WHETHER_ON = "seguimos"  # asked of whoever would rather not answer a form's question
 # texts that are said by the machinery: an installation without one of them does not start
 SYSTEM = (
-    *MISUNDERSTOOD, DID_YOU_MEAN, AFTER_ALARM, *WITHOUT_QUESTION.values(), "sin_pregunta", "sin_dato", "te_comunico",
-    "repetir_nada", "retomar", "corregido", "cancelado", "no_confirmado", "formulario_vencido",
+    *MISUNDERSTOOD, DID_YOU_MEAN, AFTER_ALARM, WHETHER_ON, *WITHOUT_QUESTION.values(), "sin_pregunta", "sin_dato",
+    "te_comunico", "repetir_nada", "retomar", "corregido", "cancelado", "no_confirmado", "formulario_vencido",
 )  # fmt: skip
 
 # how probable the best of two guesses must be; of writers held out, 82 questions about a service were not understood:

@@ -26,6 +26,7 @@ TABLES: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_
 ASKS, OPENERS, BEFORE_OPENERS, BESIDE = (
     frozenset(TABLES[name].split()) for name in ("asks", "openers", "before_openers", "beside")
 )
+LATER, GO_ON = frozenset(TABLES["later"]), frozenset(TABLES["go_on"])
 PARTS = {check: frozenset(said.split()) for check, said in TABLES["parts"].items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any, Dict, List, Text, Type
 
 from rasa_sdk import Action, Tracker
@@ -81,6 +82,12 @@ def before_message(tracker: Tracker) -> Dict[Text, Any]:
     return slots
 
 
+def asked_already(tracker: Tracker) -> bool:
+    """Whether this turn has put a question that stands in for the form's own."""
+    turn = takewhile(lambda event: event["event"] != "user", reversed(tracker.events))
+    return any((event.get("metadata") or {}).get("expect") for event in turn)
+
+
 class AskField(Action, ABC):
     """Asks one question of a form."""
 
@@ -96,6 +103,8 @@ class AskField(Action, ABC):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
         content = installed_content()
         form, field = self.asks
+        if asked_already(tracker):
+            return []
         utter(dispatcher, [ask(content, content.forms[form], field, heard(tracker), tracker.current_slot_values())])
         return []
 

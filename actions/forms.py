@@ -5,11 +5,11 @@ Every form of the packs is served by the same functions; a form is only data her
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from actions.answer import MISUNDERSTOOD, answer, system
+from actions.answer import MISUNDERSTOOD, WHETHER_ON, answer, system
 from actions.checks import prefilled
 from actions.competence import other_authority, other_municipality
 from actions.content import COMMON, Content, FormOf
@@ -20,6 +20,7 @@ from actions.read_answer import (
     Correct,
     Interruption,
     Invalid,
+    Leave,
     Person,
     Reading,
     Repeat,
@@ -28,7 +29,7 @@ from actions.read_answer import (
 )
 from actions.replies import Reply, as_options, say
 from bot.packs.compile import CONFIRM, form_action
-from bot.packs.model import Field, Text
+from bot.packs.model import Field, Option, Text
 
 Memory = Mapping[str, Any]
 
@@ -109,18 +110,16 @@ def ask(content: Content, form: FormOf, name: str, heard: Heard, memory: Memory)
     """The question of a field, and what the backend may expect as answer."""
     field = next(field for field in questions(form) if field.name == name)
     key = text_key(form, CONFIRM if name == CONFIRM else f"{name}.ask")
-    expect = {
-        "type": TYPES.get(field.check, field.check),
-        "options": as_options(field.options or field.ask.options),
-        "form": form.key,
-        "field": name,
-        "asked": key,
-    }
     options = field.options or field.ask.options
-    params = shown(content, form, memory)
+    params, expect = shown(content, form, memory), _expect(form, field, options, key)
     return say(
         key, field.ask, content.places(heard.jurisdiction), params, options=options, expect=expect, decision="form_ask"
     )
+
+
+def _expect(form: FormOf, field: Field, options: Sequence[Option], asked: str) -> dict[str, Any]:
+    kind = TYPES.get(field.check, field.check)
+    return {"type": kind, "options": as_options(options), "form": form.key, "field": field.name, "asked": asked}
 
 
 def begin(content: Content, form: FormOf, heard: Heard, memory: Memory) -> Step:
@@ -176,6 +175,9 @@ def _decided(content: Content, form: FormOf, field: Field, reading: Reading, hea
         return Step(
             (system(content, heard.jurisdiction, "cancelado", decision="cancel"),), cleared(form), None, "cancelled"
         )
+    if isinstance(reading, Leave):
+        said = _instead(content, form, field, heard, WHETHER_ON, "leave")
+        return Step((said,), {slot: None, "misunderstandings": None}, field.name)
     if isinstance(reading, Person):
         said = answer(content, _as_person(heard), memory)
         # whoever serves the form knows more of it than the front desk
@@ -189,6 +191,13 @@ def _decided(content: Content, form: FormOf, field: Field, reading: Reading, hea
     if isinstance(reading, Repeat):
         return Step((), {slot: None}, field.name)
     return _misread(content, form, field, reading, heard, memory)
+
+
+def _instead(content: Content, form: FormOf, field: Field, heard: Heard, key: str, decision: str) -> Reply:
+    """A question put in place of the form's, which waits: its options are for picking, and an answer to it is taken."""
+    asked = f"{COMMON}/{key}"
+    expect = _expect(form, field, content.answer(asked).options, asked)
+    return system(content, heard.jurisdiction, key, expect=expect, decision=decision)
 
 
 def _as_person(heard: Heard) -> Heard:
@@ -208,20 +217,31 @@ def _refusal(content: Content, form: FormOf, field: Field, heard: Heard) -> Repl
 def _onward(
     content: Content, form: FormOf, heard: Heard, memory: Memory, slots: Mapping[str, Any], replies: tuple[Reply, ...]
 ) -> Step:
-    said = _not_ours(content, form, heard, memory)
+    said = _told(content, form, heard, memory) or _not_ours(content, form, heard, memory)
     if said:
-        return Step((said,), cleared(form), None, "refused")
+        return Step(said, {**slots, **cleared(form)}, None, "refused")
     field = following(form, memory)
     return Step(replies, slots, field.name if field else None, None if field else "done")
 
 
-def _not_ours(content: Content, form: FormOf, heard: Heard, memory: Memory) -> Reply | None:
+def _told(content: Content, form: FormOf, heard: Heard, memory: Memory) -> tuple[Reply, ...]:
+    """The fact that is all the answer needs, where the form's `told` names one: nothing more is asked."""
+    filled = values(form, memory)
+    for field in form.form.fields:
+        fact = field.told.get(str(filled.get(field.name)))
+        if fact:
+            about = {field.from_entity or field.name: filled[field.name]}
+            return answer(content, replace(heard, intent=fact, entities=about), memory).replies
+    return ()
+
+
+def _not_ours(content: Content, form: FormOf, heard: Heard, memory: Memory) -> tuple[Reply, ...]:
     """Another authority looks after it: better said before anything more is asked."""
     text, authority = form.form.not_ours, other_authority(content, heard, values(form, memory))
     if text is None or authority is None:
-        return None
+        return ()
     places = content.places(heard.jurisdiction)
-    return say(text_key(form, "not_ours"), text, places, {"autoridad": authority}, decision="not_ours")
+    return (say(text_key(form, "not_ours"), text, places, {"autoridad": authority}, decision="not_ours"),)
 
 
 def _elsewhere(content: Content, form: FormOf, heard: Heard) -> Reply | None:
@@ -267,8 +287,7 @@ def _misread(
         said = say(text_key(form, "gave_up"), form.form.gave_up, content.places(heard.jurisdiction), decision="gave_up")
         return Step((said,), {**cleared(form), "misunderstandings": None}, None, "refused")
     if count >= len(MISUNDERSTOOD):
-        # the third time a person is offered, and the question waits
-        return Step((system(content, heard.jurisdiction, MISUNDERSTOOD[-1], decision="invalid"),), slots, field.name)
+        return Step((_instead(content, form, field, heard, MISUNDERSTOOD[-1], "invalid"),), slots, field.name)
     replies = [why or _invalid(content, form, field, heard)]
     if field.optional and content.system("opcional") and reading.unknown is False:
         replies.append(system(content, heard.jurisdiction, "opcional", decision="invalid"))

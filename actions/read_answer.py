@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Union
 
-from actions.asking import asks, more, opens_with_question
+from actions.asking import GO_ON, LATER, asks, more, opens_with_question
 from actions.checks import FREE, SURE, Value, is_impossible_date, read, says_name
 from actions.heard import Heard
 from bot.nlu import OUT_OF_SCOPE
@@ -39,6 +39,11 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class Leave:
+    """Would rather not answer, or later: asked whether the form goes on, and nothing is lost meanwhile."""
+
+
+@dataclass(frozen=True)
 class Correct:
     """Wants to change the answer before this one."""
 
@@ -58,7 +63,7 @@ class Skip:
     """Has no answer to an optional question."""
 
 
-Reading = Union[Answer, Invalid, Interruption, Cancel, Correct, Repeat, Person, Skip]
+Reading = Union[Answer, Invalid, Interruption, Cancel, Leave, Correct, Repeat, Person, Skip]
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Thresholds:
     """Confidence from which a message counts as something else than an answer; chosen on tests/actions/forms.yml.
 
     `question`: it has the form of a question. `statement`: it has not, and could not be read as the answer.
-    `control`: cancel, correct, repeat, person in a sentence of their own words.
+    `control`: cancel, correct, repeat, person in a sentence of their own words. `leave`: a no or a farewell.
     `free`: a question in place of a text, name or place, which take almost anything.
     `name`: a sentence in place of a name. `certain`: it holds an answer and hardly a word besides.
     """
@@ -74,6 +79,7 @@ class Thresholds:
     question: float = 0.35
     statement: float = 0.60
     control: float = 0.60
+    leave: float = 0.45
     free: float = 0.45
     name: float = 0.90
     certain: float = 0.90
@@ -94,6 +100,12 @@ URGENT = frozenset({"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe"
 
 # said in passing; they neither answer nor ask
 POLITE = frozenset({"comun.saludo", "comun.agradecimiento", "comun.despedida"})
+
+# said instead of a value they mean that none will come; a doubtful cancel is asked about, a sure one is done
+LEAVING = frozenset({"comun.negar", "comun.despedida", "comun.cancelar"})
+
+# "ahorita no puedo" holds a day, which is not meant
+DATED = frozenset({"date", "due_date", "weeks"})
 
 # a sentence of control is short; "quiero cancelar el contrato de la basura de mi calle" is a description
 LONGEST_CONTROL = 6
@@ -120,12 +132,16 @@ def read_answer(
         command == "correct" and field.check in FREE and len(words(heard.text)) > LONGEST_CONTROL
     ):
         return COMMANDS[command]
+    if value is None and answers.bare(heard.text) in GO_ON:
+        return Repeat()
     foreign = heard.intent not in own_intents and heard.intent not in context_intents and heard.intent != OUT_OF_SCOPE
     plain = value is not None and _plainly(field, heard, value)
     if heard.intent in URGENT and heard.confidence >= thresholds.statement and not plain:
         return Interruption()
     if command == "unknown":
         return Skip() if field.optional else Invalid(unknown=True)
+    if _leaves(field, heard, value, thresholds):
+        return Skip() if field.optional and answers.yes_no(heard.text) is False else Leave()
     if field.check in FREE and not heard.location:
         return _free(field, heard, foreign, thresholds)
     return _strict(field, heard, foreign, thresholds)
@@ -135,6 +151,17 @@ def _control(heard: Heard, thresholds: Thresholds) -> Reading | None:
     if heard.confidence < thresholds.control or len(words(heard.text)) > LONGEST_CONTROL:
         return None
     return CONTROLS.get(heard.intent)
+
+
+def _leaves(field: Field, heard: Heard, value: Value | None, thresholds: Thresholds) -> bool:
+    """Whether a message puts the form off: in words that are nothing else, or as understood where no value is free."""
+    if answers.bare(heard.text) in LATER:
+        return value is None or field.check in DATED
+    if value is not None or field.check in ("text", "place") or len(words(heard.text)) > LONGEST_CONTROL:
+        return False
+    least = thresholds.name if field.check == "name" else thresholds.leave
+    understood = heard.intent in LEAVING and heard.confidence >= least
+    return understood and _control(heard, thresholds) is None
 
 
 def _strict(field: Field, heard: Heard, foreign: bool, thresholds: Thresholds) -> Reading:

@@ -68,7 +68,12 @@ class PackImporter(TrainingDataImporter):
     @cached_method
     def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         examples = [
-            Message.build(text, intent, example_metadata={"batch": self._batches[intent, text]})
+            Message.build(
+                text,
+                intent,
+                intent_metadata={"uses": list(self._compiled.uses[intent])},
+                example_metadata={"batch": self._batches[intent, text]},
+            )
             for intent, texts in self._compiled.nlu.items()
             for text in texts
         ]
@@ -77,4 +82,10 @@ class PackImporter(TrainingDataImporter):
             for entity, entries in self._compiled.lookups.items()
             for key, names in entries.items()
         ]
-        return TrainingData(examples, lookup_tables=lookups)
+        wordings = [
+            {"name": lookup_name(entity, key), "pattern": wording}
+            for entity, entries in self._compiled.wordings.items()
+            for key, texts in entries.items()
+            for wording in texts
+        ]
+        return TrainingData(examples, lookup_tables=lookups, regex_features=wordings)

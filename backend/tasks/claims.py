@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.clock import now
 from backend.conversations.alarms import OPEN_FOR
 from backend.conversations.models import Alarm, Conversation, InboundMessage
+from backend.conversations.waiting import told_lately
 from backend.db import lock, recordset
 
 LEASE = timedelta(seconds=30)
@@ -98,6 +99,7 @@ class Claim:
     messages: tuple[InboundMessage, ...]
     more: bool  # others wait after these
     alarm: bool = False  # the person has been in danger in the last hours
+    told: bool = False  # the person has just heard that she waits for somebody
 
     @property
     def message(self) -> InboundMessage:
@@ -118,8 +120,13 @@ async def claim(session: AsyncSession, limit: int = BATCH) -> list[Claim]:
     busy = dict(bursts.all())
     people = [one.contact_id for one in conversations]
     alarmed = set(await session.scalars(ALARMED, _since(people, moment - OPEN_FOR)))
+    told = await told_lately(session, conversations, moment)
     return [
-        _claim(one, waiting.get(one.id, []), busy.get(one.id), moment, one.contact_id in alarmed)
+        replace(
+            _claim(one, waiting.get(one.id, []), busy.get(one.id), moment),
+            alarm=one.contact_id in alarmed,
+            told=one.id in told,
+        )
         for one in conversations
     ]
 
@@ -137,7 +144,7 @@ def _since(ids: Sequence[int], since: datetime) -> Mapping[str, Any]:
 
 
 def _claim(
-    conversation: Conversation, waiting: list[InboundMessage], burst: datetime | None, moment: datetime, alarm: bool
+    conversation: Conversation, waiting: list[InboundMessage], burst: datetime | None, moment: datetime
 ) -> Claim:
     settled = burst is None or burst <= moment - SETTLE
     answered = waiting if burst else waiting[:1]
@@ -147,7 +154,6 @@ def _claim(
         conversation.wakes,
         tuple(answered) if settled else (),
         more=len(waiting) > len(answered) or not settled,
-        alarm=alarm,
     )
 
 

@@ -54,7 +54,8 @@ class TurnWorker:
         if not claims:
             return 0
         silent = [(one, now() + SETTLE if one.more else None) for one in claims if not one.messages]
-        plain = [(one, outcome) for one in claims if one.messages and (outcome := answer_without_bot(one))]
+        heard = [(one, answer_without_bot(self.desk, one)) for one in claims if one.messages]
+        plain = [(one, outcome) for one, outcome in heard if outcome]
         settled = {one.conversation.id for one, _ in (*plain, *silent)}
         asked = [one for one in claims if one.conversation.id not in settled]
         await self._give_back(silent)

@@ -1,10 +1,12 @@
-"""Messages that need no bot: held by an operator, or voice notes, stickers, photos and empty ones."""
+"""Messages that need no bot: a person holds or awaits them, or they are voice notes, stickers, photos or empty."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from backend.conversations.outbox import Draft
+from backend.conversations.waiting import still_waiting, waits
+from backend.office import FrontDesk
 from backend.tasks.claims import Claim
 from backend.tasks.commits import Outcome
 
@@ -20,11 +22,13 @@ SAYS: Mapping[str, str] = {
 }
 
 
-def answer_without_bot(claimed: Claim) -> Outcome | None:
+def answer_without_bot(desk: FrontDesk, claimed: Claim) -> Outcome | None:
     """The outcome of a turn that the bot need not see, or None."""
     conversation, message = claimed.conversation, claimed.message
     if conversation.floor == "operator":
-        return Outcome(keep=True, handled_by="operator", evidence={"decision": "operator_has_the_floor"})
+        drafts = (still_waiting(desk, conversation),) if waits(conversation) and not claimed.told else ()
+        evidence = {"decision": "operator_has_the_floor"}
+        return Outcome(drafts=drafts, keep=True, handled_by="operator", evidence=evidence)
     if any(one.kind in ("text", "choice") and one.redacted_text for one in claimed.messages):
         return None
     if message.kind == "location" and (conversation.expect or {}).get("type") == "place":

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import NORMALISED, municipios
-from bot.nlu.gazetteer import Gazetteer, Name
+from bot.nlu.gazetteer import Gazetteer, Name, useful
 from bot.nlu.patterns import find
 from bot.text import words
 
@@ -23,17 +24,25 @@ FILE = "names.json"
 
 
 def lookup_name(entity: str, key: str) -> str:
-    """How the importer names a look-up table: one per id, its elements are the names of that id."""
+    """How the importer names what finds an id: a look-up table of its names, and a pattern for each of its wordings."""
     return f"{entity}:{key}"
 
 
 def _trained(training_data: TrainingData) -> Dict[str, Any]:
-    names = []
-    for table in training_data.lookup_tables:
-        entity, _, key = table["name"].partition(":")
-        names += [[entity, key, text] for text in table["elements"]]
+    names = [[*_named(table), text] for table in training_data.lookup_tables for text in table["elements"]]
+    wordings = [[*_named(wording), wording["pattern"]] for wording in training_data.regex_features]
+    uses = {
+        example.get(INTENT): ((example.get("metadata") or {}).get("intent") or {}).get("uses")
+        for example in training_data.intent_examples
+    }
     known = {word for example in training_data.intent_examples for word in words(example.get(NORMALISED) or "")}
-    return {"names": names, "known": sorted(known)}
+    return {"names": names, "wordings": wordings, "uses": uses, "known": sorted(known)}
+
+
+def _named(table: Mapping[str, str]) -> Tuple[str, str]:
+    """The entity and the id in what `lookup_name` made."""
+    entity, _, key = table["name"].partition(":")
+    return entity, key
 
 
 def _today(context: Mapping[str, Any]) -> date:
@@ -50,8 +59,13 @@ class PackEntities(GraphComponent):
     def __init__(self, storage: ModelStorage, resource: Resource, trained: Optional[Dict[str, Any]] = None) -> None:
         self._storage = storage
         self._resource = resource
-        trained = trained or {"names": [], "known": []}
-        self._gazetteer = Gazetteer((Name(*name) for name in trained["names"]), trained["known"])
+        trained = trained or {"names": [], "wordings": [], "uses": {}, "known": []}
+        self._uses: Mapping[str, Optional[List[str]]] = trained["uses"]
+        self._gazetteer = Gazetteer(
+            [Name(*name) for name in trained["names"]],
+            trained["known"],
+            wordings=[Name(*wording) for wording in trained["wordings"]],
+        )
 
     @classmethod
     def create(
@@ -84,12 +98,17 @@ class PackEntities(GraphComponent):
             (folder / FILE).write_text(json.dumps(_trained(training_data), ensure_ascii=False), encoding="utf-8")
         return self._resource
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
         for message in messages:
             text, normalised = (message.get(TEXT) or "")[:4000], message.get(NORMALISED) or ""
+            alone = self._gazetteer.only_names(normalised)
+            named = self._gazetteer.find(normalised)
+            if not alone and not _asked(message, tracker):
+                intent = message.get(INTENT) or {}
+                named = useful(named, intent.get("name", ""), intent.get("confidence", 0.0), self._uses)
             entities = [
                 {"entity": entity, "value": key, "start": 0, "end": len(text), "extractor": type(self).__name__}
-                for entity, key in self._gazetteer.find(normalised).items()
+                for entity, key in named.items()
             ]
             context = (message.get("metadata") or {}).get("context") or {}
             shapes = find(text, _today(context))
@@ -98,5 +117,11 @@ class PackEntities(GraphComponent):
                 {**vars(found), "extractor": type(self).__name__} for found in [*shapes, *([place] if place else [])]
             ]
             message.set(ENTITIES, entities, add_to_output=True)
-            message.set("only_names", self._gazetteer.only_names(normalised), add_to_output=True)
+            message.set("only_names", alone, add_to_output=True)
         return messages
+
+
+def _asked(message: Message, tracker: Optional[DialogueStateTracker]) -> bool:
+    """Whether the message may be an answer, which has names that its own intent has no use for."""
+    expected = (message.get("metadata") or {}).get("expect")
+    return bool(expected or (tracker and tracker.active_loop_name))

@@ -1,8 +1,11 @@
-"""Names of procedures, kinds of report and services, found with spaCy's phrase matcher on repaired words."""
+"""Names of procedures, kinds of report and services, found on repaired words.
+
+Names as they are, with spaCy's phrase matcher; what people say instead of a name, with `bot.nlu.wordings`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import spacy
@@ -11,6 +14,7 @@ from rapidfuzz.process import extractOne
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
+from bot.nlu.wordings import Wordings
 from bot.text import fold, words
 
 # people say "acta nacimiento", "un acta de mi matrimonio"
@@ -45,11 +49,14 @@ FILLERS = frozenset(
 # words around a name in "y para el de matrimonio?"
 AROUND = frozenset(["y", "e", "o", "pero", "ahora", "tambien", "entonces", "ok", "si", "sobre", "ese", "eso"])
 SHORTEST_TYPO = 5
+SHORTEST_TELLING = 3  # "a", "lo" and "se" make a name no more telling
+SURE = 0.5  # an intent less probable does not say what a message is about
+LONGEST, LONGEST_NAME = 120, 20  # words of a message that are read, and of one that may be only a name
 
 
 @dataclass(frozen=True)
 class Name:
-    """One way people name an id of an entity."""
+    """One way people name an id of an entity, or a wording that means it."""
 
     entity: str
     id: str
@@ -68,49 +75,87 @@ def content(text: str) -> list[str]:
     return [stem(word) for word in words(text) if word not in FILLERS]
 
 
+def useful(
+    named: Mapping[str, str], intent: str, confidence: float, uses: Mapping[str, Collection[str] | None]
+) -> dict[str, str]:
+    """The names for which an intent has a use: the water of "se me rompió la fuente" is no utility.
+
+    All of them where the intent is doubtful or `uses` says nothing of it.
+    """
+    wanted = uses.get(intent)
+    if wanted is None or confidence < SURE:
+        return dict(named)
+    return {entity: key for entity, key in named.items() if entity in wanted}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A name or wording in a message: how good it is compared with others, and which words it takes, as a mask."""
+
+    name: Name
+    rank: tuple[int, bool, int, int]
+    places: int
+
+
 class Gazetteer:
-    """Finds the names in a text; the longest wins, and a word with one slip still counts.
+    """Finds what a text names: the most words win, a name before a wording; a word with one slip still counts.
 
     `known` are words that are right as they are: "porque" is not a slip of "parque". Without `mend` no slip counts.
     """
 
-    def __init__(self, names: Iterable[Name], known: Iterable[str] = (), mend: bool = True) -> None:
+    def __init__(
+        self, names: Iterable[Name], known: Iterable[str] = (), mend: bool = True, wordings: Iterable[Name] = ()
+    ) -> None:
         self._mend = mend
         self._vocab = spacy.blank("es").vocab
         self._matcher = PhraseMatcher(self._vocab)
-        self._ids: dict[str, tuple[Name, int, str]] = {}
+        self._names: dict[str, tuple[Name, int, str]] = {}
         for number, name in enumerate(names):
             tokens = content(name.text)
             if tokens:
-                self._ids[str(number)] = (name, len(tokens), f" {fold(name.text)} ")
+                telling = sum(len(token) >= SHORTEST_TELLING for token in tokens)
+                self._names[str(number)] = (name, telling, f" {fold(name.text)} ")
                 self._matcher.add(str(number), [Doc(self._vocab, words=tokens)])
-        self._words = sorted({word for name, *_ in self._ids.values() for word in content(name.text)})
+        self._worded = tuple(wordings)
+        self._wordings = Wordings((wording.text for wording in self._worded), stem, FILLERS)
+        named = {word for name, *_ in self._names.values() for word in content(name.text)}
+        self._words = sorted(named | self._wordings.words)
         self._known = {stem(word) for word in known} | set(self._words)
 
     def find(self, normalised: str) -> Mapping[str, str]:
-        """Entity -> id, the longest name for each entity; the first where two are equally long."""
-        tokens = [self._repaired(word) for word in content(normalised)[:80]]
-        if not tokens:
-            return {}
-        text = f" {normalised.replace('?', ' ')} "
-        best: dict[str, tuple[tuple[int, int, int], str]] = {}
-        for key, start, _ in self._matcher(Doc(self._vocab, words=tokens)):
-            name, length, whole = self._ids[self._vocab.strings[key]]
-            # "la de matrimonio" is the certificate, "matrimonio" the wedding
-            rank = (length, len(whole) if whole in text else 0, -start)
-            if name.entity not in best or rank > best[name.entity][0]:
-                best[name.entity] = rank, name.id
-        return {entity: key for entity, (_, key) in best.items()}
+        """Entity -> id, what says most of each entity; the first where two say as much."""
+        best: dict[str, _Found] = {}
+        for found in self._all(self._said(normalised)[:LONGEST], f" {normalised.replace('?', ' ')} "):
+            other = best.get(found.name.entity)
+            if other is None or found.rank > other.rank:
+                best[found.name.entity] = found
+        return {entity: found.name.id for entity, found in best.items()}
 
     def only_names(self, normalised: str) -> bool:
         """True when a text names something and says nothing besides."""
-        tokens = [self._repaired(word) for word in content(normalised)[:12]]
-        if not tokens:
-            return False
-        covered: set[int] = set()
-        for _, start, end in self._matcher(Doc(self._vocab, words=tokens)):
-            covered.update(range(start, end))
-        return bool(covered) and all(i in covered or token in AROUND for i, token in enumerate(tokens))
+        said = self._said(normalised)[:LONGEST_NAME]
+        covered = 0
+        for found in self._all(said, ""):
+            covered |= found.places
+        return bool(covered) and all(
+            covered >> at & 1 or word in AROUND or word in FILLERS for at, word in enumerate(said)
+        )
+
+    def _said(self, normalised: str) -> list[str]:
+        return [word if word in FILLERS else self._repaired(stem(word)) for word in words(normalised)]
+
+    def _all(self, said: list[str], text: str) -> Iterator[_Found]:
+        kept = [at for at, word in enumerate(said) if word not in FILLERS]
+        if not kept:
+            return
+        for key, start, end in self._matcher(Doc(self._vocab, words=[said[at] for at in kept])):
+            name, telling, whole = self._names[self._vocab.strings[key]]
+            # "la de matrimonio" is the certificate, "matrimonio" the wedding
+            rank = (telling, True, len(whole) if whole in text else 0, -kept[start])
+            yield _Found(name, rank, sum(1 << at for at in kept[start:end]))
+        for number, telling, places in self._wordings.find(said):
+            first = (places & -places).bit_length() - 1
+            yield _Found(self._worded[number], (telling, False, 0, -first), places)
 
     def _repaired(self, word: str) -> str:
         if not self._mend or word in self._known or len(word) < SHORTEST_TYPO:

@@ -15,12 +15,14 @@ from bot.packs.yaml_file import nearest, service_file
 COMMON = "comun"
 # answers of `comun` that the machinery says by itself
 SYSTEM_ANSWERS = (
-    "retomar", "corregido", "cancelado", "no_confirmado", "nada_que_cancelar", "formulario_vencido", "repetir_nada",
-    "sin_pregunta", "opcional", "no_entendi_1", "quisiste_decir", "no_entendi_menu", "no_entendi_persona",
-    "tras_alarma", "sin_dato", "dato_vencido", "muchos_mensajes", "voz", "foto", "sticker", "archivo", "ubicacion",
-    "vacio", "fallo", "fuera_de_horario", "te_comunico", "persona_devuelve", "espera_persona",
+    "retomar", "seguimos", "corregido", "cancelado", "no_confirmado", "nada_que_cancelar", "formulario_vencido",
+    "repetir_nada", "sin_pregunta", "opcional", "no_entendi_1", "quisiste_decir", "no_entendi_menu",
+    "no_entendi_persona", "tras_alarma", "sin_dato", "dato_vencido", "muchos_mensajes", "voz", "foto", "sticker",
+    "archivo", "ubicacion", "vacio", "fallo", "te_comunico", "espera_persona", "espera_horario", "persona_devuelve",
     "telefono_compartido", "borrar_pregunta", "borrar_hecho",
 )  # fmt: skip
+# placeholders that one of them alone may have
+ANSWER_BLANKS: Mapping[str, frozenset[str]] = {"espera_horario": frozenset({"horario"})}
 DEFAULT_INVALID = "invalido_"  # + check: said where a field has no `invalid` of its own
 ASK_ENTITY = "pregunta_"  # + entity, in its own pack: asked when a fact needs to know about which one
 COMMON_ASK, COMMON_NAMED = "de_que_", "que_de_"  # + entity, in `comun`: the same, and what is said to a bare name
@@ -32,7 +34,7 @@ _CHOICE = re.compile(r"ir:(?P<intent>[^:=]+)(?::(?P<entity>[^:=]+)=(?P<value>[^:
 def texts_of(pack: Pack) -> Iterator[tuple[str, Text, frozenset[str]]]:
     """Every text of a pack: its key, the text, and the placeholders that only this text may have."""
     for key, text in pack.answers.items():
-        yield f"answers.{key}", text, frozenset()
+        yield f"answers.{key}", text, ANSWER_BLANKS.get(key, frozenset())
     for form in pack.forms.values():
         asked = frozenset(field.name for field in form.fields)
         place = f"forms.{form.name}"
@@ -68,6 +70,7 @@ class _Known:
     def __init__(self, packs: Sequence[Pack], names: IntentList) -> None:
         self.names = names
         self.intents = {intent.id for pack in packs for intent in pack.intents.values()}
+        self.facts = {intent.id for pack in packs for intent in pack.intents.values() if intent.fact}
         self.ids: dict[str, set[str]] = defaultdict(set)
         for pack in packs:
             for entity, entries in pack.entities.items():
@@ -112,6 +115,12 @@ def _field(field: Field, known: _Known) -> Iterator[tuple[str, str]]:
         yield "", "los nombres llevan solo minúsculas, números y _ (sin ñ ni acentos)"
     if field.from_entity is not None and field.from_entity not in known.entities:
         yield ".from_entity", f"no hay una entidad '{field.from_entity}'{nearest(field.from_entity, known.entities)}"
+    for value, intent in field.told.items():
+        if intent not in known.facts:
+            yield f".told.{value}", f"no hay un dato '{intent}'{nearest(intent, known.facts)}"
+        elif field.from_entity and value not in known.ids[field.from_entity]:
+            ids = known.ids[field.from_entity]
+            yield f".told.{value}", f"no hay {field.from_entity} '{value}'{nearest(value, ids)}"
     default = f"{DEFAULT_INVALID}{field.check}"
     if field.check in FREE_CHECKS or field.invalid or (known.common is not None and default in known.common):
         return
@@ -163,7 +172,7 @@ def _shared_names(packs: Sequence[Pack]) -> list[Fault]:
     for pack in packs:
         for entity, entries in pack.entities.items():
             for entry in entries:
-                for name in entry.names:
+                for name in (*entry.names, *entry.wordings):
                     first = owners.setdefault((entity, plain(name)), entry.id)
                     if first != entry.id:
                         advice = f"'{name}' también es nombre de {first}; deja uno"

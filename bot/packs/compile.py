@@ -17,7 +17,8 @@ from bot.packs.model import Fault, Intent, Pack
 from bot.packs.references import dangling
 from bot.packs.yaml_file import File, PackError
 
-FALLBACK = "comun.fuera_de_alcance"
+COMMON = "comun"
+FALLBACK = f"{COMMON}.fuera_de_alcance"
 ANSWER, FORM_DONE = "action_answer", "action_form_done"
 CONFIRM = "confirm"
 ENTITIES: Mapping[str, str] = {     # entity -> type of its slot
@@ -37,12 +38,15 @@ class Compiled:
     domain: Rasa
     nlu: Mapping[str, tuple[str, ...]]
     lookups: Mapping[str, Mapping[str, tuple[str, ...]]]  # entity -> id -> names
+    wordings: Mapping[str, Mapping[str, tuple[str, ...]]]  # entity -> id -> wordings
+    uses: Mapping[str, tuple[str, ...]]  # intent -> entities with names that it has a use for
     rules: list[Rasa]
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of all of it, the same for the same packs in any order of loading."""
-        parts = json.dumps([self.domain, self.nlu, self.lookups, self.rules], sort_keys=True, ensure_ascii=False)
+        every = [self.domain, self.nlu, self.lookups, self.wordings, self.uses, self.rules]
+        parts = json.dumps(every, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(parts.encode()).hexdigest()
 
 
@@ -82,11 +86,22 @@ def compile_packs(packs: Iterable[Pack]) -> Compiled:
     for pack in packs:
         _add_extra(pack, domain, rules)
     nlu = {key: tuple(example.text for example in intent.examples) for key, intent in sorted(catalogue.intents.items())}
-    lookups = {
-        entity: {key: entry.names for key, entry in sorted(entries.items())}
-        for entity, entries in sorted(catalogue.entities.items())
-    }
-    return Compiled(domain, nlu, lookups, rules)
+    entities = {entity: dict(sorted(entries.items())) for entity, entries in sorted(catalogue.entities.items())}
+    lookups = {entity: {key: entry.names for key, entry in entries.items()} for entity, entries in entities.items()}
+    wordings = {entity: {key: entry.wordings for key, entry in entries.items()} for entity, entries in entities.items()}
+    uses = {key: _uses(catalogue, intent) for key, intent in sorted(catalogue.intents.items())}
+    return Compiled(domain, nlu, lookups, wordings, uses, rules)
+
+
+def _uses(catalogue: Catalogue, intent: Intent) -> tuple[str, ...]:
+    """What its fact is about and its form asks; else whatever its service names. `comun` has a use for everything."""
+    if intent.service == COMMON:
+        return tuple(sorted(catalogue.entities))
+    form = catalogue.forms.get(f"{catalogue.pack_of[intent.id]}.{intent.form}")
+    asked = [field.from_entity for field in form.fields] if form else []
+    declared = {entity for entity in (intent.about, *asked) if entity and entity in catalogue.entities}
+    packs = [pack for pack in catalogue.packs.values() if pack.service == intent.service]
+    return tuple(sorted(declared or {entity for pack in packs for entity in pack.entities}))
 
 
 def as_rasa(compiled: Compiled) -> Rasa:
@@ -99,6 +114,12 @@ def as_rasa(compiled: Compiled) -> Rasa:
         nlu += [
             {"synonym": f"{entity}.{key}", "examples": "".join(f"- {name}\n" for name in names)}
             for key, names in entries.items()
+        ]
+    for entity, entries in compiled.wordings.items():
+        nlu += [
+            {"regex": f"{entity}.{key}", "examples": "".join(f"- {wording}\n" for wording in wordings)}
+            for key, wordings in entries.items()
+            if wordings
         ]
     return {"version": "3.1", **compiled.domain, "nlu": nlu, "rules": compiled.rules}
 

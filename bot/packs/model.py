@@ -66,6 +66,7 @@ class Entry:
 
     id: str
     names: tuple[str, ...]  # the first one is shown to citizens
+    wordings: tuple[str, ...] = ()  # what is said instead of a name, in the syntax of bot.safety.patterns
 
     @property
     def title(self) -> str:
@@ -113,6 +114,7 @@ class Field:
     options: tuple[Option, ...] = ()
     from_entity: str | None = None  # taken from the first message when it already says it
     when: Mapping[str, str] = field(default_factory=dict)  # asked only if these fields have these values
+    told: Mapping[str, str] = field(default_factory=dict)  # value -> the fact that is all it needs, which ends the form
 
 
 @dataclass(frozen=True)

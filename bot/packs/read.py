@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,8 +30,11 @@ VERBS = ("say", "answer", "form", "look_up", "hand_over", "context")
 CHANNELS = ("twilio_sms", "messenger")
 _PACK_KEYS = (
     "service", "title", "owner", "jurisdiction", "health", "reviewed_by",
-    "procedures", "entities", "intents", "answers", "forms",
+    "words", "procedures", "entities", "intents", "answers", "forms",
 )  # fmt: skip
+_PLACE = r"=?\w+(?:\|=?\w+)*"
+_SIDE = rf"{_PLACE}(?: [+~]?{_PLACE})*"
+_WORDING = re.compile(rf"{_SIDE}(?: & {_SIDE})*")
 
 
 def read_pack(folder: Path, shown: str, names: IntentList) -> tuple[Pack, list[File]]:
@@ -122,27 +126,47 @@ def _option(file: File, keys: Keys, value: object) -> Option:
 
 def _entities(top: Section, names: IntentList) -> Mapping[str, tuple[Entry, ...]]:
     entities: dict[str, tuple[Entry, ...]] = {}
+    families = _families(top.section("words"))
     if "procedures" in top:
-        entities["tramite"] = _entries(top.section("procedures"))
+        entities["tramite"] = _entries(top.section("procedures"), families)
     for entity, section in top.section("entities").sections():
         if entity in names.rules:
             section.fault("", "se lee con reglas y no lleva nombres")
         elif entity == "tramite" and "procedures" in top:
             section.fault("", "es lo mismo que `procedures`; escríbelo solo ahí")
         else:
-            entities[entity] = _entries(section)
+            entities[entity] = _entries(section, families)
     return entities
 
 
-def _entries(parent: Section) -> tuple[Entry, ...]:
+def _families(parent: Section) -> Mapping[str, tuple[str, ...]]:
+    families = {name: parent.texts(name) for name in parent}
+    for name, members in families.items():
+        if not members or not all(re.fullmatch(r"\w+", member) for member in members):
+            parent.fault(name, "una familia es una lista de palabras sueltas, al menos una")
+    return families
+
+
+def _entries(parent: Section, families: Mapping[str, tuple[str, ...]]) -> tuple[Entry, ...]:
     entries = []
     for key, section in parent.sections():
-        section.only("names")
+        section.only("names", "wordings")
         names = section.texts("names")
         if not names:
             section.fault("names", "lleva al menos un nombre; el primero es el que se muestra")
-        entries.append(Entry(key, names or (key,)))
+        entries.append(Entry(key, names or (key,), _wordings(section, families)))
     return tuple(entries)
+
+
+def _wordings(section: Section, families: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The wordings of an entry with the words of each family in place of its name; `=a` is the word, not the family."""
+    wordings = section.texts("wordings")
+    for wording in wordings:
+        if not _WORDING.fullmatch(wording):
+            section.fault("wordings", f"'{wording}' lleva solo palabras, familias, `|`, `+`, `~` y ` & `")
+    return tuple(
+        re.sub(r"=?\w+", lambda word: "|".join(families.get(word[0], (word[0],))), wording) for wording in wordings
+    )
 
 
 def _intents(parent: Section, service: str, names: IntentList) -> Mapping[str, Intent]:
@@ -217,8 +241,8 @@ def _form(section: Section) -> Form:
 
 
 def _field(section: Section) -> Field:
-    section.only("ask", "check", "invalid", "optional", "options", "from_entity", "when")
-    when = section.section("when")
+    section.only("ask", "check", "invalid", "optional", "options", "from_entity", "when", "told")
+    when, told = section.section("when"), section.section("told")
     return Field(
         name=section.keys[-1],
         ask=read_text(section, "ask"),
@@ -228,6 +252,7 @@ def _field(section: Section) -> Field:
         options=_options(section),
         from_entity=section.text("from_entity"),
         when={key: when.required(key) for key in when},
+        told={value: told.required(value) for value in told},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 import yaml
 from rasa.core.channels.channel import UserMessage
 
+from actions.checks import FREE
 from actions.content import installed_content
 from actions.forms import questions
 from actions.heard import Heard
-from actions.read_answer import Answer, Interruption, Person, Reading, Skip, read_answer
+from actions.read_answer import Answer, Interruption, Leave, Person, Reading, Skip, read_answer
 from bot.packs.compile import CONFIRM, form_action
 from tests.fixtures_bot import TODAY, Bot
 
@@ -74,7 +76,7 @@ def test_questions_that_look_like_answers(bot: Bot) -> None:
     assert len(wrong) <= MOST_MISREAD * count, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("kind", sorted(CONTROLS))
+@pytest.mark.parametrize("kind", ["cancel", "correct", "person", "repeat"])
 def test_cancel_correct_repeat_and_a_person_work_at_every_step(bot: Bot, kind: str) -> None:
     wrong = []
     for form, fields in FORMS.items():
@@ -86,3 +88,19 @@ def test_cancel_correct_repeat_and_a_person_work_at_every_step(bot: Bot, kind: s
                 if type(reading).__name__.lower() != kind:
                     wrong.append((form, field, text, reading))
     assert not wrong
+
+
+def test_rather_not_is_asked_about_at_every_strict_question(bot: Bot) -> None:
+    wrong = []
+    for form in installed_content().forms.values():
+        strict = [f for f in questions(form) if not f.optional and f.check not in (*FREE, "yes_no")]
+        for field, text in product(strict, CONTROLS["leave"]):
+            reading = read(bot, form.key, field.name, text)
+            if reading != Leave():
+                wrong.append((form.key, field.name, text, reading))
+    assert not wrong
+
+
+@pytest.mark.parametrize("case", CONTROLS["not_left"], ids=lambda case: f"{case['field']}: {case['text']}")
+def test_rather_not_where_it_may_be_an_answer(bot: Bot, case: dict[str, str]) -> None:
+    assert type(read(bot, case["form"], case["field"], case["text"])).__name__ == case["read"]

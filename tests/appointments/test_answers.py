@@ -92,7 +92,7 @@ async def test_whom_an_operator_talks_with_answers_the_operator(clinic: Clinic) 
     phone = await clinic.person()
     await clinic.appointment("2026-12-04")
     async with clinic.town.sessions.begin() as session:
-        await session.execute(text("UPDATE conversations SET floor = 'operator'"))
+        await session.execute(text("UPDATE conversations SET floor = 'operator', operator_id = 1"))
     assert len(await clinic.on("2026-12-03T10:00", phone)) == 1
     assert await clinic.answer(phone, "si") == []
     assert await clinic.row("status") == ("planned",)

@@ -11,14 +11,17 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu import neighbours
+from bot.nlu import NORMALISED, neighbours
 from bot.nlu.calibration import ENOUGH, fit, folds
 from bot.nlu.encoder import encode_cached
+from bot.nlu.entities import PackEntities
 from bot.nlu.gazetteer import Gazetteer, Name
 from bot.nlu.intent_model import IntentModel, Settings, Training
 from bot.nlu.patterns import find
 from bot.nlu.payloads import Payload, chosen, read
+from bot.nlu.urgency import danger, intents, taught_as
 from bot.nlu.vocabulary import vocabulary
 
 TODAY = date(2026, 11, 22)
@@ -65,18 +68,73 @@ def test_names_from_the_packs(text: str, named: dict[str, str]) -> None:
     assert dict(Gazetteer(NAMES, ["porque", "vienen", "papeles"]).find(text)) == named
 
 
+WORDINGS = [
+    Name("tramite", "registro", "registrar|apuntar & niño|niña|bebé"),
+    Name("tramite", "extemporaneo", "nunca registrar & niño|niña"),
+    Name("tramite", "reconocimiento", "no +lleva apellido"), Name("tramite", "acta_nacimiento", "el|mi +acta"),
+    Name("tramite", "de_boda", "acta & boda|matrimonio"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("quiero apuntar a mi niña", "registro"),
+        ("los niños que van a registrar", "registro"),
+        ("rejistrar o apuntra al bebe", "registro"),
+        ("nunca la pudo registrar a la niña", "extemporaneo"),
+        ("tengo un hijo que no lleva mi apellido", "reconocimiento"),
+        ("no se si lleva apellido", None),
+        ("cuanto cuesta el acta", "acta_nacimiento"),
+        ("cuanto cuesta un acta", None),
+        ("ocupo el acta del matrimonio", "acta_matrimonio"),
+        ("el acta de la boda", "de_boda"),
+        ("el acta de matrimonio", "acta_matrimonio"),
+        ("mi bebe nacio ayer", None),
+        ("registrar " + "y tambien " * 6 + "el bebe", None),
+    ],
+)
+def test_wordings_mean_what_no_name_says(text: str, named: str | None) -> None:
+    assert Gazetteer(NAMES, wordings=WORDINGS).find(text).get("tramite") == named
+
+
+@pytest.mark.parametrize(
+    ("intent", "confidence", "text", "expect", "named"),
+    [
+        ("municipio.reportar", 0.9, "esta tapado el drenaje", None, {"tipo_reporte": "drenaje"}),
+        ("municipio.reportar", 0.4, "esta tapado el drenaje", None, {"tipo_reporte": "drenaje", "servicio": "drenaje"}),
+        ("salud_materna.parto", 0.9, "hay un bache de camino", None, {}),
+        ("salud_materna.parto", 0.9, "el bache", None, {"tipo_reporte": "bache"}),
+        ("salud_materna.parto", 0.9, "es un bache", {"type": "options"}, {"tipo_reporte": "bache"}),
+        ("otro.intento", 0.9, "hay un bache", None, {"tipo_reporte": "bache"}),
+    ],
+)
+def test_a_sure_intent_keeps_the_names_that_it_has_a_use_for(
+    intent: str, confidence: float, text: str, expect: dict[str, str] | None, named: dict[str, str]
+) -> None:
+    uses = {"municipio.reportar": ["tipo_reporte"], "salud_materna.parto": []}
+    names = [[name.entity, name.id, name.text] for name in NAMES]
+    trained = {"names": names, "wordings": [], "uses": uses, "known": []}
+    understood = {"name": intent, "confidence": confidence}
+    message = Message({"text": text, NORMALISED: text, "intent": understood, "metadata": {"expect": expect}})
+    PackEntities(None, None, trained).process([message])
+    assert {found["entity"]: found["value"] for found in message.get("entities")} == named
+
+
 @pytest.mark.parametrize(
     ("text", "alone"),
     [
         ("acta de matrimonio", True),
         ("y la de matrimonio ?", True),
+        ("apuntar al niño", True),
         ("cuanto cuesta el acta de matrimonio", False),
+        ("cuanto por apuntar al niño", False),
         ("y", False),
         ("", False),
     ],
 )
 def test_a_message_may_be_only_a_name(text: str, alone: bool) -> None:
-    assert Gazetteer(NAMES).only_names(text) is alone
+    assert Gazetteer(NAMES, wordings=WORDINGS).only_names(text) is alone
 
 
 def test_misspellings_in_examples_are_not_right_spellings() -> None:
@@ -151,6 +209,15 @@ def test_a_word_never_seen_is_understood_by_its_neighbours() -> None:
     model = IntentModel.train(Training(pairs, ["child"] * 4 + ["road"] * 4), Settings(sure=1.1))
     assert model.ranking(("infante", "infante"), 1)[0][0] == "child"
     assert model.asks_twice(("infante", "infante"))
+
+
+def test_violence_is_taught_as_two_classes_and_named_as_one_intent() -> None:
+    violence, calm, sought = "salud_materna.violencia", "comun.saludo", "me esta pegando mi esposo ayuda"
+    assert [taught_as(violence, text) for text in (sought, "mi esposo revisa mi celular")] == [f"{violence}!", violence]
+    assert taught_as(calm, sought) == calm
+    ranking = [(calm, 0.4), (f"{violence}!", 0.35), (violence, 0.25)]
+    assert intents(ranking, 1) == [(violence, pytest.approx(0.6))]
+    assert danger(ranking) == pytest.approx(0.35)
 
 
 def test_calibration_favours_the_unknown_as_far_as_the_known_allow() -> None:

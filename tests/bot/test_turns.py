@@ -18,7 +18,7 @@ from actions.content import installed_content
 from actions.heard import Heard
 from bot.engine.state import BadState, State, unpack
 from bot.nlu import OUT_OF_SCOPE
-from bot.nlu.danger import DANGEROUS
+from bot.nlu.urgency import ALWAYS
 from tests.fixtures_bot import Bot, Registry, say, talk, words
 
 CURP = "BADD110313HCMLNS06"
@@ -155,14 +155,14 @@ def test_two_plausible_guesses_are_offered(
 def test_every_intent_has_a_short_title_or_is_never_offered() -> None:
     content = installed_content()
     titles, intents = content.intent_titles, content.catalogue.intents
-    never = {key for key, intent in intents.items() if intent.context} | DANGEROUS | {OUT_OF_SCOPE} | DELICATE
+    never = {key for key, intent in intents.items() if intent.context} | ALWAYS | {OUT_OF_SCOPE} | DELICATE
     assert titles.keys() == intents.keys() - never
     named = [*titles.values(), SOMETHING_ELSE.title]
     assert len(set(named)) == len(named) and max(map(len, named)) <= TITLE_LENGTH
 
 
 def test_a_guess_picked_by_button_fills_the_form(bot: Bot) -> None:
-    first = asyncio.run(say(bot, {"text": "donde hay un buen abogado de divorcios", "channel": "messenger"}, None))
+    first = asyncio.run(say(bot, {"text": "quien es el mejor para divorcios", "channel": "messenger"}, None))
     assert len(first["replies"][0]["options"]) == 3
     choice = {"text": "Reportar problema", "channel": "messenger", "choice": "ir:municipio.reportar:tipo_reporte=bache"}
     picked = asyncio.run(say(bot, choice, first, 1))

@@ -12,7 +12,7 @@ import yaml
 from bot.packs.compile import FALLBACK, as_rasa, compile_packs, confirm_slot, field_slots, form_action, slot_name
 from bot.packs.load import PackError, load_packs
 from bot.packs.merge import merge
-from bot.packs.model import Intent
+from bot.packs.model import Entry, Intent
 
 DATA = Path(__file__).parent / "fixtures" / "data"
 
@@ -48,6 +48,31 @@ def test_the_domain_names_intents_slots_forms_and_actions() -> None:
     assert domain["slots"]["tramite"]["mappings"] == [{"type": "from_entity", "entity": "tramite"}]
     assert {"validate_form_registro_copia", "action_ask_registro__copia__correo"} <= set(domain["actions"])
     assert not any(slot["influence_conversation"] for slot in domain["slots"].values())
+
+
+def test_wordings_hold_the_words_of_their_families(data: Path) -> None:
+    service = data / "services" / "registro" / "service.yml"
+    worded = (
+        "words: {papel: [papel, hoja]}\nprocedures:\n  pase: {names: [pase], wordings: [papel +de boda & =papel]}\n"
+    )
+    service.write_text(service.read_text(encoding="utf-8").replace("procedures:\n", worded), encoding="utf-8")
+    compiled = compile_packs(load_packs(data))
+    assert compiled.wordings["tramite"]["pase"] == ("papel|hoja +de boda & =papel",)
+    assert compiled.wordings["tramite"]["acta_nacimiento"] == ()
+
+
+def test_an_intent_uses_what_it_is_about_or_else_what_its_service_names() -> None:
+    packs = load_packs(DATA)
+    registro = next(pack for pack in packs if pack.id == "registro")
+    more = replace(registro, id="mas", service="mas", entities={}, intents={}, forms={})
+    streets = {"tipo_reporte": (Entry("bache", ("bache",)),)}
+    told = Intent("mas", "costo", fact=True, about="tramite")
+    asked = Intent("mas", "quejas", say="te_paso")
+    more = replace(more, entities=streets, intents={"costo": told, "quejas": asked})
+    uses = compile_packs([*packs, more]).uses
+    assert uses["mas.costo"] == ("tramite",)
+    assert uses["mas.quejas"] == ("tipo_reporte",)
+    assert all(used == ("tipo_reporte", "tramite") for intent, used in uses.items() if intent.startswith("comun."))
 
 
 def test_the_rules_answer_open_and_end() -> None:

@@ -81,7 +81,7 @@ async def test_while_an_operator_holds_the_conversation_the_bot_is_silent_but_da
     phone = town.simulator.phone()
     await town.say(phone, "hola")
     async with town.sessions.begin() as session:
-        await session.execute(text("UPDATE conversations SET floor = 'operator'"))
+        await session.execute(text("UPDATE conversations SET floor = 'operator', operator_id = 1"))
     assert await town.say(phone, COST) == []
     assert "911" in str(await town.say(phone, "me sale mucha sangre"))
 

@@ -175,6 +175,23 @@ async def test_one_phone_at_a_time_on_a_small_screen(bench, page, width):
     await expect(page.locator("#tab-sms")).to_be_focused()
 
 
+async def test_a_question_with_many_quick_replies_stays_in_sight_on_a_small_screen(bench, page):
+    await page.set_viewport_size({"width": 360, "height": 640})
+    await page.locator("#tab-chat").click()
+    chat, profile = page.locator("#panel-chat"), "5500000000001001"
+    await chat.get_by_role("button", name=ACTA).click()
+    await expect(chat.locator(".mine")).to_have_count(1)
+    for n in range(4):
+        await say(bench, profile, "Registrar a tu bebé es gratis y la primera copia también. " * 2, id=f"ob-{n}")
+    choices = tuple(Choice(f"Acta de lo que sea {n}", f"acta:{n}") for n in range(8))
+    await say(bench, profile, "¿De qué trámite? Elige o escríbelo.", id="ob-9", choices=choices)
+    await expect(chat.get_by_text("¿De qué trámite?")).to_be_in_viewport(ratio=1)
+    await expect(chat.locator(".quick button").first).to_be_in_viewport(ratio=1)
+    assert await page.evaluate("[document.body.scrollWidth, document.documentElement.scrollHeight]") == [360, 640]
+    await chat.locator(".quick button").last.click()
+    await expect(chat.locator(".mine .text").last).to_have_text("Acta de lo que sea 7")
+
+
 async def test_contrast_is_enough_everywhere(bench, page):
     sms = page.locator("#panel-sms")
     await sms.get_by_role("button", name=ACTA).click()

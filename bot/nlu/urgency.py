@@ -1,0 +1,38 @@
+"""Somebody in danger, as the intent model is taught it.
+
+Some intents always mean danger. Violence and sadness may: the model learns their sentences as two classes, with
+somebody in danger or without, and the rules of `bot.safety` say which is which. So what they hear in the examples
+teaches it to hear more than they do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from bot import safety
+
+ALWAYS = frozenset({"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe", "emergencias.pedir_ayuda"})
+SOMETIMES = frozenset({"salud_materna.apoyo_emocional", "salud_materna.violencia"})
+URGENT = "!"  # ends the class of those sentences of an intent in which somebody is in danger
+
+Ranking = list[tuple[str, float]]
+
+
+def taught_as(intent: str, text: str) -> str:
+    """The class that an example of an intent is taught as."""
+    reading = safety.read(text) if intent in SOMETIMES else None
+    return intent + URGENT if reading and reading.danger else intent
+
+
+def intents(ranking: Iterable[tuple[str, float]], length: int) -> Ranking:
+    """The `length` most probable intents of a ranking of classes, best first."""
+    shares: defaultdict[str, float] = defaultdict(float)
+    for name, share in ranking:
+        shares[name.removesuffix(URGENT)] += share
+    return sorted(shares.items(), key=lambda one: -one[1])[:length]
+
+
+def danger(ranking: Iterable[tuple[str, float]]) -> float:
+    """How probable it is that somebody is in danger, whatever the most probable intent."""
+    return sum(share for name, share in ranking if name in ALWAYS or name.endswith(URGENT))
