@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import cdist
 from sklearn.model_selection import StratifiedGroupKFold
 
+from bot.packs.compile import compile_packs
 from bot.packs.model import Pack, Sentence
 from bot.text import fold, words
 
@@ -38,11 +39,16 @@ class Fold:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Everything that the packs say about understanding; `names` as (entity, id, name)."""
+    """Everything that the packs say about understanding; `names` and `wordings` as (entity, id, text).
+
+    `uses`: the entities that an intent has a use for.
+    """
 
     examples: tuple[Example, ...]
     tests: tuple[Sentence, ...]
     names: tuple[tuple[str, str, str], ...]
+    wordings: tuple[tuple[str, str, str], ...]
+    uses: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, packs: Sequence[Pack]) -> Corpus:
@@ -52,14 +58,14 @@ class Corpus:
             for intent in pack.intents.values()
             for example in intent.examples
         ]
-        names = [
-            (entity, entry.id, name)
-            for pack in packs
-            for entity, entries in pack.entities.items()
-            for entry in entries
-            for name in entry.names
-        ]
-        return cls(tuple(examples), tuple(s for pack in packs for s in pack.sentences), tuple(names))
+        entries = [(entity, one) for pack in packs for entity, some in pack.entities.items() for one in some]
+        return cls(
+            examples=tuple(examples),
+            tests=tuple(sentence for pack in packs for sentence in pack.sentences),
+            names=tuple((entity, entry.id, name) for entity, entry in entries for name in entry.names),
+            wordings=tuple((entity, entry.id, wording) for entity, entry in entries for wording in entry.wordings),
+            uses=compile_packs(packs).uses,
+        )
 
     def folds(self) -> Iterator[Fold]:
         """Five folds of whole batches, intents spread evenly; near-duplicates of tested sentences are not learnt."""

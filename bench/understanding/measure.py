@@ -33,7 +33,7 @@ def measure(quick: bool) -> dict[str, Any]:
     folds = [_asked(corpus, fold, number, FULL, config) for number, fold in enumerate(corpus.folds())]
     whole = [asked for fold in folds for asked in fold]
     everything = Reader.train(corpus.examples, corpus, FULL, config, CACHE / "all.npz")
-    exact = replace(everything, gazetteer=Gazetteer([Name(*name) for name in corpus.names], mend=False))
+    exact = replace(everything, gazetteer=_exactly(corpus))
     return {
         "sentences": len(corpus.examples),
         "batches": len({example.batch for example in corpus.examples}),
@@ -48,6 +48,11 @@ def measure(quick: bool) -> dict[str, Any]:
         "confusions": confusions(whole, WEAKEST),
         "evaluation": {file.stem: _answers(everything, file) for file in sorted(EVALUATION.glob("*.jsonl"))},
     }
+
+
+def _exactly(corpus: Corpus) -> Gazetteer:
+    names, wordings = ([Name(*each) for each in some] for some in (corpus.names, corpus.wordings))
+    return Gazetteer(names, mend=False, wordings=wordings)
 
 
 def _parts(corpus: Corpus, config: Config) -> Iterator[dict[str, Any]]:

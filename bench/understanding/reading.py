@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.understanding.folds import Corpus, Example
 from bot import safety
-from bot.nlu import OUT_OF_SCOPE
-from bot.nlu.danger import DANGEROUS, alarming
-from bot.nlu.gazetteer import Gazetteer, Name
+from bot.nlu import OUT_OF_SCOPE, urgency
+from bot.nlu.gazetteer import Gazetteer, Name, useful
 from bot.nlu.intent_model import Settings
 from bot.nlu.text_model import TextModel
 from bot.text import words
@@ -57,6 +56,7 @@ class Reader:
 
     model: TextModel
     gazetteer: Gazetteer
+    uses: Mapping[str, Collection[str]]
     config: Config
 
     @classmethod
@@ -64,29 +64,30 @@ class Reader:
         cls, examples: Sequence[Example], corpus: Corpus, variant: Variant, config: Config, cache: Path
     ) -> Reader:
         settings = Settings(characters=variant.characters, encoder=variant.encoder, **config["PackIntents"])
+        labels = [urgency.taught_as(e.intent, e.text) for e in examples]
         model = TextModel.train(
-            [e.text for e in examples], [e.intent for e in examples], settings, names=[n for _, _, n in corpus.names],
+            [e.text for e in examples], labels, settings, names=[n for _, _, n in corpus.names],
             groups=[e.batch for e in examples], unknown=OUT_OF_SCOPE, cache=cache, normaliser=variant.normaliser,
         )  # fmt: skip
         right = Counter(word for e in examples for word in words(model.repair(e.text)))
-        gazetteer = Gazetteer([Name(*name) for name in corpus.names], right)
-        return cls(model, gazetteer, config)
+        gazetteer = Gazetteer([Name(*n) for n in corpus.names], right, wordings=[Name(*w) for w in corpus.wordings])
+        return cls(model, gazetteer, corpus.uses, config)
 
     def read(self, text: str) -> Read:
         started = time.process_time()
         repaired = self.model.repair(text)
         pair = (text, repaired)
-        ranking = self.model.model.ranking(pair, 3)
-        intent, confidence = ranking[0]
+        ranking = self.model.model.ranking(pair)
+        ((intent, confidence),) = urgency.intents(ranking, 1)
         doubtful = confidence < self.config["ScopeThreshold"]["threshold"]
         if doubtful:
             intent = OUT_OF_SCOPE
         found = safety.read(text)
         by_rule = bool(found and found.danger)
         sure = confidence >= self.config["DangerReader"]["sure"] and not doubtful
-        if found and by_rule and intent not in DANGEROUS and not sure:
+        if found and by_rule and intent not in urgency.ALWAYS and not sure:
             intent, confidence = found.intent, found.confidence
-        danger = by_rule or alarming(ranking, self.config["DangerReader"]["mass"])
-        entities = dict(self.gazetteer.find(repaired))
+        danger = by_rule or intent in urgency.ALWAYS or urgency.danger(ranking) >= self.config["DangerReader"]["share"]
+        entities = useful(self.gazetteer.find(repaired), intent, confidence, self.uses)
         spent = 1000 * (time.process_time() - started)
         return Read(intent, confidence, entities, danger, by_rule, self.model.model.asks_twice(pair), spent)

@@ -10,11 +10,11 @@ from bench.nlu.metrics import calibration_error, macro_f1
 from bench.understanding.folds import Example
 from bench.understanding.reading import Read, Reader
 from bot.nlu import OUT_OF_SCOPE
-from bot.nlu.danger import DANGEROUS
+from bot.nlu.urgency import ALWAYS, SOMETIMES
 from bot.packs.model import Sentence
 
 # sentences of these may be danger or not; their labels do not say which
-EITHER = frozenset({"salud_materna.violencia", "salud_materna.apoyo_emocional", "salud_materna.parto_en_curso"})
+EITHER = SOMETIMES | {"salud_materna.parto_en_curso"}
 GAZETTEERS = ("tramite", "tipo_reporte", "servicio")
 
 
@@ -58,8 +58,8 @@ class Own:
 def score(asked: Sequence[Asked]) -> Score:
     """The numbers on all folds together."""
     known = [a for a in asked if a.example.intent != OUT_OF_SCOPE]
-    danger = [a for a in asked if a.example.intent in DANGEROUS]
-    calm = [a for a in asked if a.example.intent not in DANGEROUS | EITHER]
+    danger = [a for a in asked if a.example.intent in ALWAYS]
+    calm = [a for a in asked if a.example.intent not in ALWAYS | EITHER]
     return Score(
         accuracy=_share([a.right for a in asked]),
         known=_share([a.right for a in known]),
@@ -77,7 +77,7 @@ def score(asked: Sequence[Asked]) -> Score:
 
 def missed(asked: Sequence[Asked]) -> list[str]:
     """Dangers that neither the rules nor the classifier heard."""
-    return [a.example.text for a in asked if a.example.intent in DANGEROUS and not a.read.danger]
+    return [a.example.text for a in asked if a.example.intent in ALWAYS and not a.read.danger]
 
 
 def confusions(asked: Sequence[Asked], most: int) -> list[tuple[str, str, int]]:

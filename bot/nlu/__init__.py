@@ -8,3 +8,5 @@ OUT_OF_SCOPE = "comun.fuera_de_alcance"
 
 # message attribute: the text in repaired spelling
 NORMALISED = "normalised"
+# message attribute: how probable it is, to the intent model, that somebody is in danger
+DANGER_SHARE = "danger_share"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Tuple
+from typing import Any, Dict, List
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -12,14 +12,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot import safety
-
-# the classifier's own dangers; violence and sadness are danger only where a rule says so
-DANGEROUS = frozenset({"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe", "emergencias.pedir_ayuda"})
-
-
-def alarming(ranking: Iterable[Tuple[str, float]], mass: float) -> bool:
-    """Whether the dangerous intents of a ranking are together at least this probable, whichever is ahead."""
-    return sum(confidence for name, confidence in ranking if name in DANGEROUS) >= mass
+from bot.nlu import DANGER_SHARE, urgency
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -31,11 +24,11 @@ class DangerReader(GraphComponent):
 
     def __init__(self, config: Dict[str, Any]) -> None:
         self._sure = float(config["sure"])
-        self._mass = float(config["mass"])
+        self._share = float(config["share"])
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        return {"sure": 0.95, "mass": 0.4}
+        return {"sure": 0.95, "share": 0.25}
 
     @classmethod
     def create(
@@ -51,12 +44,17 @@ class DangerReader(GraphComponent):
         for message in messages:
             reading = safety.read(message.get(TEXT) or "")
             trained = message.get(INTENT) or {}
-            heard = trained.get("name") in DANGEROUS
-            ranked = [(each["name"], each["confidence"]) for each in message.get("intent_ranking") or ()]
+            heard = trained.get("name") in urgency.ALWAYS
             sure = trained.get("confidence", 0.0) >= self._sure and not message.get("doubtful")
             if reading and reading.danger and not heard and not sure:
                 intent = {"name": reading.intent, "confidence": reading.confidence}
                 message.set(INTENT, intent, add_to_output=True)
-            danger = heard or alarming(ranked, self._mass) or bool(reading and reading.danger)
+            danger = heard or self._likely(message) or bool(reading and reading.danger)
             message.set("danger", danger, add_to_output=True)
         return messages
+
+    def _likely(self, message: Message) -> bool:
+        """Other classifiers than ours, as in config-diet.yml, say no more than their ranking."""
+        ranking = ((each["name"], each["confidence"]) for each in message.get("intent_ranking") or ())
+        share = message.get(DANGER_SHARE)
+        return bool((urgency.danger(ranking) if share is None else share) >= self._share)

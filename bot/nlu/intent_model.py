@@ -75,8 +75,8 @@ class IntentModel:
     def threshold(self) -> float:
         return self.calibration.threshold
 
-    def ranking(self, pair: Pair, length: int) -> list[tuple[str, float]]:
-        """The `length` most probable labels, best first."""
+    def ranking(self, pair: Pair, length: int | None = None) -> list[tuple[str, float]]:
+        """The `length` most probable labels, best first; None: all."""
         shares = self.probabilities(pair)
         order = np.argsort(-shares, kind="stable")[:length]
         return [(self.classes[i], float(shares[i])) for i in order]

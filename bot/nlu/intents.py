@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.installed import ROOT
-from bot.nlu import NORMALISED, OUT_OF_SCOPE
+from bot.nlu import DANGER_SHARE, NORMALISED, OUT_OF_SCOPE, urgency
 from bot.nlu.intent_model import IntentModel, Settings, Training
 from bot.nlu.normaliser import SpanishNormaliser
 
@@ -35,7 +35,10 @@ def _batch(example: Message) -> str:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class PackIntents(GraphComponent):
-    """Sets `intent` and `intent_ranking`. A model that cannot be read raises: an untrained one never answers."""
+    """Sets `intent`, `intent_ranking` and `danger_share`.
+
+    A model that cannot be read raises: an untrained one never answers.
+    """
 
     def __init__(
         self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, model: Optional[IntentModel] = None
@@ -84,7 +87,7 @@ class PackIntents(GraphComponent):
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
         training = Training(
             pairs=[(example.get(TEXT), example.get(NORMALISED)) for example in examples],
-            labels=[example.get(INTENT) for example in examples],
+            labels=[urgency.taught_as(example.get(INTENT), example.get(TEXT)) for example in examples],
             groups=[_batch(example) for example in examples],
             unknown=OUT_OF_SCOPE,
             cache=_cache(),
@@ -98,8 +101,10 @@ class PackIntents(GraphComponent):
         if self._model is None:
             raise RuntimeError("the intent classifier is not trained")
         for message in messages:
-            ranking = self._model.ranking((message.get(TEXT) or "", message.get(NORMALISED) or ""), RANKED)
-            ranked = [{"name": name, "confidence": probability} for name, probability in ranking]
+            ranking = self._model.ranking((message.get(TEXT) or "", message.get(NORMALISED) or ""))
+            best = urgency.intents(ranking, RANKED)
+            ranked = [{"name": name, "confidence": probability} for name, probability in best]
+            message.set(DANGER_SHARE, urgency.danger(ranking))
             message.set(INTENT, ranked[0], add_to_output=True)
             message.set("intent_ranking", ranked, add_to_output=True)
         return messages

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,19 +41,24 @@ class Tfidf:
         index: list[int] = []
         parts: list[np.ndarray] = []
         for block in BLOCKS:
-            counts = found.get(block.name, {})
-            known = [
-                (self.columns[key], n)
-                for key, n in ((f"{block.name}:{gram}", n) for gram, n in counts.items())
-                if key in self.columns
-            ]
+            columns = self._by_block[block.name]
+            known = [(columns[gram], n) for gram, n in found.get(block.name, {}).items() if gram in columns]
             if not known:
                 continue
-            columns = [column for column, _ in known]
-            values = (1.0 + np.log([n for _, n in known])) * self.idf[columns]
+            numbers, times = zip(*known, strict=True)
+            values = (1.0 + np.log(times)) * self.idf[np.array(numbers)]
             parts.append((block.weight / np.linalg.norm(values)) * values)
-            index.extend(columns)
+            index.extend(numbers)
         return np.array(index, dtype=np.int64), np.concatenate(parts) if parts else np.zeros(0)
+
+    @cached_property
+    def _by_block(self) -> dict[str, dict[str, int]]:
+        """The columns of each block by feature: joining both names for every look-up takes half of `row`'s time."""
+        columns: dict[str, dict[str, int]] = {block.name: {} for block in BLOCKS}
+        for name, column in self.columns.items():
+            block, _, gram = name.partition(":")
+            columns[block][gram] = column
+        return columns
 
     def matrix(self, rows: Sequence[Row]) -> Any:
         """The rows as scikit-learn wants them: (n, features), scipy's CSR."""

@@ -15,6 +15,7 @@ _SHORTEST_GUESS = 5
 _PREFIXES = ("nose", "me", "se", "no", "mi", "le", "nos", "de", "la", "el")
 _SHORTEST_STEM = 3
 _CACHE = 50_000
+_YEAR, _CENTURIES = "####", ("19", "20")
 _SMALL = re.compile(r"(?:(?:e?[csz])?it|(?:i?s|z)im|ill)[oa]s?$")
 
 
@@ -60,12 +61,17 @@ class Lexicon:
         return tuple(heard for part in expand(word) for heard in self._part(part))
 
     def _part(self, word: str) -> tuple[Heard, ...]:
-        if word in self._real:
+        if self._is_real(word):
             return (Heard(()),)
         same = self._same_sound(word) or self._plain(word)
         if same:
             return (Heard(same),)
         return self._split(word) or (self._guess(word),)
+
+    def _is_real(self, word: str) -> bool:
+        """A word that means something else, or its plural."""
+        singulars = (word, word.removesuffix("s"), word.removesuffix("es"))
+        return word not in self._forms and not self._real.isdisjoint(singulars)
 
     def _same_sound(self, word: str) -> tuple[str, ...]:
         """Double letters do not sound, but `pero` is not `perro`."""
@@ -84,7 +90,8 @@ class Lexicon:
 
     def _number(self, word: str) -> Heard:
         whole = word.replace(",", ".").split(".")[0]
-        forms = ("#", whole) if whole.isdigit() else (word,)
+        year = (_YEAR,) if len(whole) == len(_YEAR) and whole[:2] in _CENTURIES else ()
+        forms = ("#", whole, *year) if whole.isdigit() else (word,)
         return Heard(tuple(form for form in forms if form in self._forms))
 
     def _split(self, word: str) -> tuple[Heard, ...]:

@@ -95,6 +95,13 @@ class Book:
     def forms(self) -> frozenset[str]:
         return frozenset().union(*(forms for places in self._forms for forms in places))
 
+    def match(self, masks: Masks) -> int:
+        """The words of every fitting rule, as a mask."""
+        whole = 0
+        for number in self.possible(masks):
+            whole |= self.rules[number].match(masks)
+        return whole
+
     def possible(self, masks: Masks) -> list[int]:
         """Numbers, in order, of the rules all of whose places occur somewhere in the message."""
         present = masks.keys()

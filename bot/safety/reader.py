@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bot.safety.patterns import ANYWHERE, Masks, Rule, Scope
+from bot.safety.patterns import Book, Masks, Rule, Scope
 from bot.safety.rules import KINDS, Kind, Rules, Sign, rules
 from bot.text import answers
 from bot.text.folding import fold
@@ -41,13 +41,21 @@ class Reading:
 
 @dataclass(frozen=True)
 class _Words:
-    """The words of a window: as typed, as masks of the forms they may be, and where clauses and sentences begin."""
+    """The words of a window: as typed, as masks of the forms they may be, and where clauses and sentences begin.
+
+    `starts`: where parts begin that say one thing each, at a comma, "pero" and "ahora".
+    """
 
     spoken: tuple[str, ...]
     masks: Masks
     breaks: int
     commas: int
+    starts: int
     guessed: int
+
+    @property
+    def all(self) -> int:
+        return (1 << len(self.spoken)) - 1
 
 
 def read(text: str) -> Reading | None:
@@ -99,25 +107,33 @@ def _whole_message(folded: str) -> Reading | None:
 def _read_window(window: str) -> Iterator[Reading]:
     known = rules()
     words = _hear(window, known)
-    if not known.proofs.possible(words.masks):
+    possible = known.proofs.possible(words.masks)
+    if not possible:
         return
-    masks = _without_harmless(words.masks, known)
+    masks = _without(words.masks, known.harmless.match(words.masks) | _at_end(known.denied_after, words))
+    told = _without(masks, _over(words, masks, known))
+    live = _without(told, _supposed(words, known))
     scope = _scope(words, masks, known)
-    over = _is_over(masks, known)
     done: set[Kind] = set()
-    unnamed: dict[str, tuple[Sign, int]] = {}
-    for number in known.proofs.possible(masks):
+    unnamed: list[tuple[Sign, int]] = []
+    for number in possible:
         sign, rule = known.signs[known.owners[number]], known.proofs.rules[number]
-        if sign.kind in done or (over and not sign.plain):
+        if sign.kind in done:
             continue
-        matched = _prove(sign, rule, words, masks, scope)
-        if matched and not _is_named(sign, rule, masks):
-            unnamed.setdefault(sign.id, (sign, matched))
+        seen = masks if sign.plain else told if sign.kind == "self_harm" else live
+        matched = _prove(sign, rule, words, seen, scope)
+        if matched and not _is_named(sign, rule, words.masks):
+            unnamed.append((sign, matched))
         elif matched:
             done.add(sign.kind)
             yield _reading(sign, matched, words, window)
-    if len(unnamed) >= _ENOUGH_SIGNS and DANGER.isdisjoint(done):
-        yield _reading(*next(iter(unnamed.values())), words, window)
+    if _are_enough(unnamed) and DANGER.isdisjoint(done):
+        yield _reading(*unnamed[0], words, window)
+
+
+def _are_enough(unnamed: list[tuple[Sign, int]]) -> bool:
+    """Whether two signs that name nobody were read, and not twice the same words."""
+    return any(sign.id != unnamed[0][0].id and matched & ~unnamed[0][1] for sign, matched in unnamed)
 
 
 def _is_named(sign: Sign, rule: Rule, masks: Masks) -> bool:
@@ -128,11 +144,18 @@ def _is_named(sign: Sign, rule: Rule, masks: Masks) -> bool:
 def _prove(sign: Sign, rule: Rule, words: _Words, masks: Masks, scope: Scope) -> int:
     """The words that prove a sign, 0 when they do not. `unless` also sees the words of harmless phrases."""
     matched = rule.match(masks, Scope(breaks=scope.breaks) if sign.plain else scope)
-    if rule.whole and matched.bit_count() != len(words.spoken):
+    if not matched or (rule.whole and matched.bit_count() != len(words.spoken)):
         return 0
-    if matched and any(other.match(words.masks, ANYWHERE) for other in sign.unless):
+    if any(other.match(words.masks) for other in sign.unless_anywhere):
         return 0
-    return matched
+    near = _only(words.masks, _span(matched, words)) if sign.unless else {}
+    return 0 if any(other.match(near) for other in sign.unless) else matched
+
+
+def _span(matched: int, words: _Words) -> int:
+    """The parts of the message from the first word of a match to its last."""
+    begin = words.starts & ((_first(matched) << 1) - 1)
+    return _before(words.starts & -(1 << matched.bit_length()), words.all) & -(1 << begin.bit_length() - 1)
 
 
 def _reading(sign: Sign, matched: int, words: _Words, window: str) -> Reading:
@@ -163,7 +186,8 @@ def _hear(window: str, known: Rules) -> _Words:
             for form in heard.forms:
                 masks[form] = masks.get(form, 0) | bit
             spoken.append(token)
-    return _Words(tuple(spoken), masks, breaks, commas, guessed)
+    starts = 1 | commas | _any(known.barriers | known.turns, masks)
+    return _Words(tuple(spoken), masks, breaks, commas, starts, guessed)
 
 
 def _ends_sentence(pause: str) -> bool:
@@ -171,14 +195,12 @@ def _ends_sentence(pause: str) -> bool:
     return pause.strip(",:") != "" and not pause.startswith("..")
 
 
-def _without_harmless(masks: Masks, known: Rules) -> Masks:
-    """The masks without the words of harmless phrases."""
-    away = 0
-    for number in known.harmless.possible(masks):
-        away |= known.harmless.rules[number].match(masks)
-    if not away:
-        return masks
-    return {form: left for form, mask in masks.items() if (left := mask & ~away)}
+def _only(masks: Masks, kept: int) -> Masks:
+    return {form: left for form, mask in masks.items() if (left := mask & kept)}
+
+
+def _without(masks: Masks, away: int) -> Masks:
+    return _only(masks, ~away) if away else masks
 
 
 def _scope(words: _Words, masks: Masks, known: Rules) -> Scope:
@@ -189,8 +211,17 @@ def _scope(words: _Words, masks: Masks, known: Rules) -> Scope:
     return Scope(
         breaks=words.breaks,
         barriers=denying | _any(known.barriers, masks),
-        denied=_denied(denying, light, words.commas),
+        denied=0 if _at_end(known.affirmed, words) else _denied(denying, light, words.commas),
     )
+
+
+def _at_end(book: Book, words: _Words) -> int:
+    """The words of the book's rules that end a statement or the message."""
+    found, ends = book.match(words.masks), words.commas | 1 << len(words.spoken)
+    away = 0
+    for run in _cut(found, ~(found << 1)):
+        away |= run if run << 1 & ends & ~run else 0
+    return away
 
 
 def _denied(denying: int, light: int, commas: int) -> int:
@@ -203,11 +234,45 @@ def _denied(denying: int, light: int, commas: int) -> int:
     return denied
 
 
-def _is_over(masks: Masks, known: Rules) -> bool:
-    """Whether the message tells of something past or cured and of nothing that goes on."""
-    if not known.present.isdisjoint(masks):
-        return False
-    return any(book.rules[number].match(masks) for book in (known.past, known.cured) for number in book.possible(masks))
+def _over(words: _Words, masks: Masks, known: Rules) -> int:
+    """The words of what is past or cured, unless the message says that it goes on: each time between two commas."""
+    gone, eased = known.gone.match(masks), known.eased.match(masks)
+    over = known.past.match(masks) | known.cured.match(masks)
+    if not (gone or eased or over) or known.again.match(masks):
+        return 0
+    now = _any(known.present | known.acts, masks)
+    if gone and not now:
+        return words.all
+    return eased | sum(part for part in _cut(words.all, words.starts) if part & over and not part & now)
+
+
+def _supposed(words: _Words, known: Rules) -> int:
+    """The words of what is only supposed or feared, each time up to a comma."""
+    supposed = known.supposed.match(words.masks)
+    if not supposed or known.again.match(words.masks):
+        return 0
+    away, now = 0, _any(known.present, words.masks)
+    for part in _cut(words.all, words.starts):
+        tail = part & -_first(part & supposed)
+        away |= 0 if tail & now else tail
+    return away
+
+
+def _cut(everything: int, starts: int) -> Iterator[int]:
+    """The parts of a message, each begun by a word of `starts`."""
+    while everything:
+        part = _before(starts & everything & ~_first(everything), everything)
+        yield part
+        everything &= ~part
+
+
+def _before(starts: int, everything: int) -> int:
+    """The words before the first of `starts`; all when there is none."""
+    return everything & (_first(starts) - 1) if starts else everything
+
+
+def _first(mask: int) -> int:
+    return mask & -mask
 
 
 def _any(forms: frozenset[str], masks: Masks) -> int:

@@ -17,8 +17,8 @@ Kind = Literal["alarm", "disaster", "self_harm", "violence", "urgent", "opt_out"
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _FORM = re.compile(r"\w+")
-_BOOKS = ("harmless", "not_denying", "past", "cured")
-_LISTS = ("present", "negators", "light", "barriers")
+_BOOKS = ("harmless", "not_denying", "past", "cured", "gone", "eased", "supposed", "again", "affirmed", "denied_after")
+_LISTS = ("present", "acts", "turns", "negators", "light", "barriers")
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Sign:
     alone: frozenset[str]
     needs: frozenset[str]
     unless: tuple[Rule, ...]
+    unless_anywhere: tuple[Rule, ...]
     plain: bool
 
 
@@ -48,7 +49,15 @@ class Rules:
     not_denying: Book
     past: Book
     cured: Book
+    gone: Book
+    eased: Book
+    supposed: Book
+    again: Book
+    affirmed: Book
+    denied_after: Book
     present: frozenset[str]
+    acts: frozenset[str]
+    turns: frozenset[str]
     negators: frozenset[str]
     light: frozenset[str]
     barriers: frozenset[str]
@@ -63,25 +72,32 @@ def rules() -> Rules:
     _check_families(families)
     signs = tuple(_sign(entry, families, verbs, raw["phrases"]) for entry in raw["signs"])
     proofs = Book(rule for sign in signs for rule in sign.rules)
-    harmless, not_denying, past, cured = (Book(parse(text, families, {}) for text in raw[name]) for name in _BOOKS)
-    present, negators, light, barriers = (frozenset[str](raw[name]) for name in _LISTS)
-    unless = Book(rule for sign in signs for rule in sign.unless)
-    books = (proofs, unless, harmless, not_denying, past, cured)
-    lists = (present, negators, light, barriers, *(sign.needs for sign in signs))
-    forms = frozenset[str]().union(*(book.forms for book in books), *lists)
+    books = {name: Book(parse(text, families, {}) for text in raw[name]) for name in _BOOKS}
+    lists = {name: frozenset[str](raw[name]) for name in _LISTS}
+    unless = Book(rule for sign in signs for rule in (*sign.unless, *sign.unless_anywhere))
+    needs = (sign.needs for sign in signs)
+    forms = frozenset[str]().union(*(book.forms for book in (proofs, unless, *books.values())), *lists.values(), *needs)
     return Rules(
         lexicon=Lexicon(forms, proofs.anchors - (verbs.keys() - _written(raw)), frozenset(raw["real_words"].split())),
         signs=signs,
         proofs=proofs,
         owners=tuple(at for at, sign in enumerate(signs) for _ in sign.rules),
-        harmless=harmless,
-        not_denying=not_denying,
-        past=past,
-        cured=cured,
-        present=present,
-        negators=negators,
-        light=light,
-        barriers=barriers,
+        harmless=books["harmless"],
+        not_denying=books["not_denying"],
+        past=books["past"],
+        cured=books["cured"],
+        gone=books["gone"],
+        eased=books["eased"],
+        supposed=books["supposed"],
+        again=books["again"],
+        affirmed=books["affirmed"],
+        denied_after=books["denied_after"],
+        present=lists["present"],
+        acts=lists["acts"],
+        turns=lists["turns"],
+        negators=lists["negators"],
+        light=lists["light"],
+        barriers=lists["barriers"],
     )
 
 
@@ -105,7 +121,8 @@ def _sign(entry: Mapping[str, Any], families: Words, verbs: Words, phrases: Mapp
     if entry["kind"] not in KINDS:
         raise ValueError(f"danger_rules.yml: {entry['id']}: kind must be one of {', '.join(KINDS)}")
     alone = entry.get("alone", [])
-    unless = [rule for text in entry.get("unless", ()) for rule in (phrases[text[1:]] if text[0] == "@" else [text])]
+    unless = [text for text in entry.get("unless", ()) if text[0] != "@"]
+    anywhere = [rule for text in entry.get("unless", ()) if text[0] == "@" for rule in phrases[text[1:]]]
     return Sign(
         id=entry["id"],
         kind=entry["kind"],
@@ -115,5 +132,6 @@ def _sign(entry: Mapping[str, Any], families: Words, verbs: Words, phrases: Mapp
         alone=frozenset(alone),
         needs=frozenset[str]().union(*(families[name] for name in entry.get("needs", ()))),
         unless=tuple(parse(text, families, {}) for text in unless),
+        unless_anywhere=tuple(parse(text, families, {}) for text in anywhere),
         plain=entry.get("plain") == "true",
     )

@@ -120,6 +120,69 @@ def test_denied_past_and_cured(denied: str, still: str) -> None:
     assert is_danger(still)
 
 
+@pytest.mark.parametrize(
+    ("harmless", "danger"),
+    [
+        ("ayer no sangraba", "ayer no sangraba pero hoy sí"),
+        ("calentura no ha tenido", "calentura no tiene medicina, arde en calentura mi bebé"),
+        ("con mi primera niña me dio preeclampsia", "con mi primera niña no me dolía así, me zumban los oídos"),
+        ("cursó con eclampsia en 2019", "cursó con eclampsia en 2019, ahora ve lucecitas"),
+        ("mi ex me golpeaba, eso fue hace años", "mi ex me golpeaba hace años, hoy volvió y me pegó"),
+        ("ya se le quitó la calentura", "ya se le quitó la calentura pero no despierta mi bebé"),
+        ("ya se le quitó la calentura a mi niña", "ya se le había quitado la calentura y le volvió"),
+        ("qué hago si un día me sangra", "qué hago si un día me desmayo, estoy sangrando"),
+        ("la pastilla del día siguiente da sangrado?", "tomé la pastilla y me da sangrado, me mareo"),
+        ("dicen que hace sangrar", "dicen que hace sangrar y ya me lo tomé, estoy sangrando"),
+        ("no dejo de imaginar que me desangro", "no dejo de sangrar"),
+        ("si un día tiembla, ¿dónde dormimos?", "si un día me muero nadie me va a extrañar"),
+    ],
+)
+def test_what_is_over_or_supposed_hides_only_its_own_part(harmless: str, danger: str) -> None:
+    assert not is_danger(harmless)
+    assert is_danger(danger)
+
+
+@pytest.mark.parametrize(
+    ("harmless", "danger"),
+    [
+        ("no se mueve la fila", "no se mueve mi bebé, voy en el camión"),
+        ("el diu hace sangrar?", "me pusieron el diu, y ahora estoy embarazada y sangro"),
+        ("la foto se ve borrosa", "veo borroso, le mandé foto"),
+    ],
+)
+def test_another_topic_speaks_only_between_its_commas(harmless: str, danger: str) -> None:
+    assert not is_danger(harmless)
+    assert is_danger(danger)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "gracias por contestar, {}",
+        "ayer no tenía nada pero hoy {}",
+        "en mi primer embarazo no me pasó así, {}",
+        "{}, con mi primer hijo nunca me pasó",
+        "en 2024 tuve mi otro bebé y todo bien. {}",
+        "me dijeron que no era nada pero {}",
+        "ya se le quitó la gripa pero {}",
+        "estaba viendo la novela y {}",
+        "fui atendida ayer y me mandaron a mi casa, {}",
+        "{}, no tengo dinero ni carro",
+        "{}, vivo en la colonia Centro cerca de la escuela",
+    ],
+)
+def test_a_danger_is_heard_whatever_else_is_told(frame: str) -> None:
+    dangers = [text for text in sentences("dangers") if len(text.split()) > 2 and is_danger(text)]
+    missed = [text for text in dangers if not is_danger(frame.format(text))]
+    print(f"{frame}: missed {missed} of {len(dangers)}")
+    assert len(missed) <= 0.01 * len(dangers)
+
+
+@pytest.mark.parametrize("text", ["un chiste de abogados", "quiero que me lo enseñe", "señorita, se cayó la barda"])
+def test_a_word_that_exists_is_no_misspelt_danger(text: str) -> None:
+    assert not is_danger(text)
+
+
 def test_first_pregnancy_is_not_the_past() -> None:
     assert is_danger("es mi primer embarazo y me bajo sangre")
     assert is_danger("ya me bajo sangre")

@@ -14,7 +14,8 @@ from bot.safety.verbs import same_verb
         ("ahorcar", "ahorque"),
         ("despertar despiert", "despierta"),
         ("despertar despiert", "despertarlo"),
-        ("retener reten retien", "retiene"),
+        ("retener reten retien reteng", "retiene"),
+        ("retener reten retien reteng", "retengo"),
         ("sacudir", "sacudiendose"),
     ],
 )
@@ -41,3 +42,8 @@ def test_two_signs_that_name_nobody_are_an_alarm() -> None:
     both, one = read("está muy amarillo y no quiere despertar"), read("está muy amarillo")
     assert both is not None and both.danger
     assert one is None or not one.danger
+
+
+def test_the_same_words_are_not_two_signs() -> None:
+    found = read("tomo pastillas para el acné")
+    assert found is None or not found.danger
