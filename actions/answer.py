@@ -25,6 +25,15 @@ WITHOUT_QUESTION: Mapping[str, str] = {"comun.cancelar": "nada_que_cancelar"}
 
 DID_YOU_MEAN = "quisiste_decir"
 AFTER_ALARM = "tras_alarma"  # whoever has just been in danger is not told that she is not understood
+# ... nor answered on a guess: "ya se fue" is no birth. These are answered however doubtful
+SURE_AFTER_ALARM = 0.9
+CARE = frozenset(
+    {
+        "comun.baja", "comun.hablar_con_persona", "emergencias.pedir_ayuda", "salud_materna.alarma_bebe",
+        "salud_materna.alarma_embarazo", "salud_materna.apoyo_emocional", "salud_materna.clinica",
+        "salud_materna.informar_perdida", "salud_materna.parto_en_curso", "salud_materna.violencia",
+    }
+)  # fmt: skip
 MISUNDERSTOOD = ("no_entendi_1", "no_entendi_menu", "no_entendi_persona")
 WHETHER_ON = "seguimos"  # asked of whoever would rather not answer a form's question
 # texts that are said by the machinery: an installation without one of them does not start
@@ -50,6 +59,8 @@ def answer(content: Content, heard: Heard, memory: Memory) -> Outcome:
     if intent.id == "comun.repetir":
         return Outcome(_again(content, heard, memory))
     clear = {"misunderstandings": None, "pending_intent": None}
+    if heard.alarm and (intent.context or (heard.confidence < SURE_AFTER_ALARM and intent.id not in CARE)):
+        return Outcome((system(content, heard.jurisdiction, AFTER_ALARM, decision="misunderstood"),), clear)
     if intent.fact:
         found = _fact(content, heard, memory, intent)
         return Outcome(found.replies, {**clear, **found.slots})

@@ -142,7 +142,9 @@ def _carried(content: Content, form: FormOf, field: Field, memory: Memory) -> di
     made: Memory = memory.get("last_folio") or {}
     if field.check == "folio" and entity and made.get("pack") == form.pack.id:
         return {entity: made["folio"]}
-    return {entity: memory[entity]} if entity in content.topics() and memory.get(entity) is not None else {}
+    value = memory.get(entity or "") if entity in content.topics() else None
+    # whoever has been told what there is to say of it asks for something else now
+    return {} if value is None or value in field.told else {entity: value}
 
 
 def go_on(content: Content, form: FormOf, name: str, heard: Heard, memory: Memory) -> Step:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 
 from bench.report import ROOT, machine
@@ -17,7 +18,8 @@ from bench.understanding.page import tables, write
 def main(arguments: argparse.Namespace) -> None:
     command = [str(ROOT / ".venv-bot" / "bin" / "python"), "-W", "ignore", "-m", "bench.understanding.measure"]
     command += ["--quick"] if arguments.quick else []
-    measured = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # as the bot is started
+    measured = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     page = tables(json.loads(measured.stdout), machine())
     print(page)
     if arguments.write:

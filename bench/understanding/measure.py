@@ -33,7 +33,6 @@ def measure(quick: bool) -> dict[str, Any]:
     folds = [_asked(corpus, fold, number, FULL, config) for number, fold in enumerate(corpus.folds())]
     whole = [asked for fold in folds for asked in fold]
     everything = Reader.train(corpus.examples, corpus, FULL, config, CACHE / "all.npz")
-    exact = replace(everything, gazetteer=_exactly(corpus))
     return {
         "sentences": len(corpus.examples),
         "batches": len({example.batch for example in corpus.examples}),
@@ -41,7 +40,10 @@ def measure(quick: bool) -> dict[str, Any]:
         "whole": _measured(FULL, whole),
         "parts": [] if quick else [_measured(FULL, folds[0]), *_parts(corpus, config)],
         "own": asdict(joint(everything, corpus.tests)),
-        "exact": joint(exact, corpus.tests).joint,
+        "names": {
+            title: joint(replace(everything, gazetteer=gazetteer), corpus.tests).joint
+            for title, gazetteer in _gazetteers(corpus)
+        },
         "missed": missed(whole),
         "batch": weakest(whole, lambda one: one.example.batch)[:WEAKEST],
         "intent": weakest(whole, lambda one: one.example.intent)[:WEAKEST],
@@ -50,9 +52,12 @@ def measure(quick: bool) -> dict[str, Any]:
     }
 
 
-def _exactly(corpus: Corpus) -> Gazetteer:
+def _gazetteers(corpus: Corpus) -> Iterator[tuple[str, Gazetteer]]:
+    """What is left of the names when a part is taken away."""
     names, wordings = ([Name(*each) for each in some] for some in (corpus.names, corpus.wordings))
-    return Gazetteer(names, mend=False, wordings=wordings)
+    yield "where the gazetteer forgives no slip", Gazetteer(names, mend=False, wordings=wordings)
+    yield "without wordings", Gazetteer(names)
+    yield "without the gazetteer", Gazetteer(())
 
 
 def _parts(corpus: Corpus, config: Config) -> Iterator[dict[str, Any]]:

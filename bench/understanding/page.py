@@ -34,10 +34,10 @@ def tables(measured: Mapping[str, Any], machine: str) -> str:
         f"Missed by both ({len(silent)}):",
         _listed(silent),
     ]
-    own = [_percent(share) for share in (measured["own"]["intent"], measured["own"]["joint"], measured["exact"])]
+    own, less = measured["own"], measured["names"]
     blocks.append(
-        f"Of the {measured['tests']} own tests {own[0]} % are understood, {own[1]} % with their names, and {own[2]} % "
-        "where the gazetteer forgives no slip."
+        f"Of the {measured['tests']} own tests {_percent(own['intent'])} % are understood, {_percent(own['joint'])} % "
+        f"with their names; {', '.join(f'{_percent(share)} % {title}' for title, share in less.items())}."
     )
     if parts:
         blocks += ["Each part left out, on the first of the five folds:", table(HEAD, [_row(part) for part in parts])]

@@ -152,6 +152,20 @@ def test_two_plausible_guesses_are_offered(
     assert outcome.slots == {"misunderstandings": 1}
 
 
+@pytest.mark.parametrize(
+    ("intent", "confidence", "said"),
+    [
+        ("salud_materna.informar_nacimiento", 0.82, "comun/tras_alarma"),
+        ("comun.negar", 1.0, "comun/tras_alarma"),
+        ("salud_materna.informar_nacimiento", 0.97, "salud_materna/nacimiento"),
+        ("salud_materna.violencia", 0.4, "salud_materna/violencia"),
+    ],
+)
+def test_after_a_danger_nothing_is_answered_on_a_guess(intent: str, confidence: float, said: str) -> None:
+    heard = Heard("ya se fue", intent, confidence, jurisdiction="ejemplo", alarm=True)
+    assert [reply.ref and reply.ref["say"] for reply in answer(installed_content(), heard, {}).replies] == [said]
+
+
 def test_every_intent_has_a_short_title_or_is_never_offered() -> None:
     content = installed_content()
     titles, intents = content.intent_titles, content.catalogue.intents
