@@ -9,6 +9,7 @@ from actions.content import COMMON, Content
 from actions.heard import Heard
 from actions.replies import Outcome, Reply, say
 from bot.nlu import OUT_OF_SCOPE
+from bot.nlu.urgency import ALWAYS, SOMETIMES
 from bot.packs.model import Intent, Option
 
 Memory = Mapping[str, Any]
@@ -27,13 +28,10 @@ DID_YOU_MEAN = "quisiste_decir"
 AFTER_ALARM = "tras_alarma"  # whoever has just been in danger is not told that she is not understood
 # ... nor answered on a guess: "ya se fue" is no birth. These are answered however doubtful
 SURE_AFTER_ALARM = 0.9
-CARE = frozenset(
-    {
-        "comun.baja", "comun.hablar_con_persona", "emergencias.pedir_ayuda", "salud_materna.alarma_bebe",
-        "salud_materna.alarma_embarazo", "salud_materna.apoyo_emocional", "salud_materna.clinica",
-        "salud_materna.informar_perdida", "salud_materna.parto_en_curso", "salud_materna.violencia",
-    }
-)  # fmt: skip
+CARE = ALWAYS | SOMETIMES | {
+    "comun.baja", "comun.hablar_con_persona", "salud_materna.clinica", "salud_materna.informar_perdida",
+    "salud_materna.parto_en_curso",
+}  # fmt: skip
 MISUNDERSTOOD = ("no_entendi_1", "no_entendi_menu", "no_entendi_persona")
 WHETHER_ON = "seguimos"  # asked of whoever would rather not answer a form's question
 # texts that are said by the machinery: an installation without one of them does not start

@@ -10,6 +10,7 @@ from actions.asking import GO_ON, LATER, asks, more, opens_with_question
 from actions.checks import FREE, SURE, Value, is_impossible_date, read, says_name
 from actions.heard import Heard
 from bot.nlu import OUT_OF_SCOPE
+from bot.nlu.urgency import ALWAYS
 from bot.packs.model import Field
 from bot.text import answers, words
 
@@ -95,8 +96,6 @@ CONTROLS: dict[str, Reading] = {
 }
 COMMANDS: dict[str, Reading] = {"cancel": Cancel(), "correct": Correct(), "repeat": Repeat(), "person": Person()}
 
-# danger is never an answer, whatever was asked
-URGENT = frozenset({"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe", "emergencias.pedir_ayuda"})
 
 # said in passing; they neither answer nor ask
 POLITE = frozenset({"comun.saludo", "comun.agradecimiento", "comun.despedida"})
@@ -136,7 +135,8 @@ def read_answer(
         return Repeat()
     foreign = heard.intent not in own_intents and heard.intent not in context_intents and heard.intent != OUT_OF_SCOPE
     plain = value is not None and _plainly(field, heard, value)
-    if heard.intent in URGENT and heard.confidence >= thresholds.statement and not plain:
+    # danger is never an answer, whatever was asked
+    if heard.intent in ALWAYS and heard.confidence >= thresholds.statement and not plain:
         return Interruption()
     if command == "unknown":
         return Skip() if field.optional else Invalid(unknown=True)

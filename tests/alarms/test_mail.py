@@ -48,7 +48,7 @@ async def test_whoever_is_on_duty_gets_an_e_mail_once(ward: Ward, post: tuple[Po
     subject = str(make_header(decode_header(mail["Subject"])))
     assert (mail["To"], subject) == ("enfermeria@municipio.example", "ALARMA de Embarazo y bebé")
     assert mail["Message-ID"] == "<alarma.1.guardia.1@municipio.example>"
-    words = mail.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    words = mail.get_payload(decode=True).decode()  # type: ignore[union-attr]  # a plain mail has bytes
     assert "Señal: sangrado." in words and "/conversaciones/1" in words and "mucha sangre" not in words
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
@@ -58,11 +58,11 @@ class Clinic:
             told = Told(date.fromisoformat(day), hour, place)
             return (await record(session, self.town.desk, conversation, service, told, conversation.contact_id)).id
 
-    async def change(self, appointment: int, action: object, *values: object) -> None:
+    async def change(self, appointment: int, action: Callable[..., Awaitable[object]], *values: object) -> None:
         """Call a function of the service on an appointment."""
         async with self.town.sessions.begin() as session:
             row = (await session.scalars(select(Appointment).where(Appointment.id == appointment))).one()
-            await action(session, row, *values)  # type: ignore[operator]
+            await action(session, row, *values)
 
     async def sweep(self) -> int:
         """Work off what is due, and deliver it."""
