@@ -12,6 +12,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
 
 from bot.engine.processor import TurnFailed, TurnProcessor
 from bot.engine.state import State, state_of, tracker_from, unpack
@@ -61,6 +62,26 @@ _OPTIONAL: dict[str, type] = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A turn that could be read, and its message as Rasa takes it."""
+
+    turn: Turn
+    message: UserMessage
+
+
+def _asked(value: object) -> _Asked | BadTurn:
+    try:
+        turn = Turn.read(value)
+    except BadTurn as error:
+        return error
+    message = UserMessage(
+        turn.text, sender_id=turn.conversation, input_channel=turn.channel, message_id=turn.turn_id,
+        metadata=_metadata(turn),
+    )  # fmt: skip
+    return _Asked(turn, message)
+
+
 class Turns:
     """Answers turns with a loaded model; keeps nothing between them."""
 
@@ -80,40 +101,44 @@ class Turns:
 
     async def run(self, turns: Sequence[object]) -> list[dict[str, Any]]:
         """All turns at once, in the order given; one that fails does not fail its neighbours."""
-        return list(await asyncio.gather(*(self._one(turn) for turn in turns)))
+        asked = [_asked(value) for value in turns]
+        ready = iter(self._ahead([each.message for each in asked if isinstance(each, _Asked)]))
+        read = [next(ready) if isinstance(each, _Asked) else None for each in asked]
+        return list(await asyncio.gather(*map(self._one, turns, asked, read)))
 
-    async def _one(self, value: object) -> dict[str, Any]:
+    def _ahead(self, messages: list[UserMessage]) -> Sequence[Message | None]:
+        try:
+            return self._processor.ahead(messages)
+        except Exception as error:
+            # one text that cannot be read: each is read by itself, and only that one fails
+            logger.warning("%d turns are read one by one: %s", len(messages), type(error).__name__)
+            return [None] * len(messages)
+
+    async def _one(self, value: object, asked: _Asked | BadTurn, read: Message | None) -> dict[str, Any]:
         echo = {key: value.get(key) if isinstance(value, Mapping) else None for key in ("turn_id", "version")}
         try:
-            turn = Turn.read(value)
-            return {**echo, "ok": True, **await self._answer(turn)}
+            if isinstance(asked, BadTurn):
+                raise asked
+            return {**echo, "ok": True, **await self._answer(asked.turn, asked.message, read)}
         except Exception as error:
             # no traceback: its frames hold the citizen's words
             logger.warning("turn %s failed: %s", echo["turn_id"], type(error).__name__)
             return {**echo, "ok": False, "error": _reason(error)}
 
-    async def _answer(self, turn: Turn) -> dict[str, Any]:
+    async def _answer(self, turn: Turn, message: UserMessage, read: Message | None) -> dict[str, Any]:
         state = unpack(turn.state)
         lapsed = bool(state.form and (turn.context or {}).get("form_expired"))
         if lapsed:
             state = expired(state)
         tracker = tracker_from(state, turn.conversation, self.domain)
-        parsed = self._parse(turn, tracker)
+        message.parse_data = parsed = self._processor.parse([message], tracker, read)[0]
         before = len(tracker.events)
-        message = UserMessage(
-            turn.text, sender_id=turn.conversation, parse_data=parsed, input_channel=turn.channel,
-            message_id=turn.turn_id, metadata=_metadata(turn),
-        )  # fmt: skip
         await self._processor.turn(tracker, message)
         said = [event for event in list(tracker.events)[before:] if isinstance(event, BotUttered) and event.text]
         if not said:
             raise TurnFailed("nothing was answered")
         result = self._result(turn, tracker, parsed, said)
         return self._with_notice(turn, result) if lapsed else result
-
-    def _parse(self, turn: Turn, tracker: DialogueStateTracker) -> dict[str, Any]:
-        message = UserMessage(turn.text, sender_id=turn.conversation, message_id=turn.turn_id, metadata=_metadata(turn))
-        return self._processor.parse([message], tracker)[0]
 
     def _with_notice(self, turn: Turn, result: dict[str, Any]) -> dict[str, Any]:
         """Tell that the form lapsed; what only its question made sense of needs no further answer."""

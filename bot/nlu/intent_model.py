@@ -77,18 +77,23 @@ class IntentModel:
 
     def ranking(self, pair: Pair, length: int | None = None) -> list[tuple[str, float]]:
         """The `length` most probable labels, best first; None: all."""
-        shares = self.probabilities(pair)
-        order = np.argsort(-shares, kind="stable")[:length]
-        return [(self.classes[i], float(shares[i])) for i in order]
+        return self.rankings([pair], length)[0]
 
-    def probabilities(self, pair: Pair) -> np.ndarray:
-        """Probability of each label, in the order of `classes`."""
-        row = self.opinions.row(pair)
-        shares = self._alone(row)
-        if not self._unsure(shares) or not pair[1]:
-            return shares
-        margins = self.opinions.all(row, encoder.encode([pair[1]])[0])
-        return self._shares(np.array(self.calibration.together) @ margins)
+    def rankings(self, pairs: Sequence[Pair], length: int | None = None) -> list[list[tuple[str, float]]]:
+        """As `ranking`, of several messages: the encoder reads ten sentences at once in the time of three."""
+        return [
+            [(self.classes[i], float(shares[i])) for i in np.argsort(-shares, kind="stable")[:length]]
+            for shares in self.probabilities(pairs)
+        ]
+
+    def probabilities(self, pairs: Sequence[Pair]) -> list[np.ndarray]:
+        """Of each message: the probability of each label, in the order of `classes`."""
+        rows = [self.opinions.row(pair) for pair in pairs]
+        shares = [self._alone(row) for row in rows]
+        doubtful = [i for i, (_, repaired) in enumerate(pairs) if repaired and self._unsure(shares[i])]
+        for i, vector in zip(doubtful, encoder.encode([pairs[i][1] for i in doubtful]), strict=True):
+            shares[i] = self._shares(np.array(self.calibration.together) @ self.opinions.all(rows[i], vector))
+        return shares
 
     def asks_twice(self, pair: Pair) -> bool:
         """Whether the first opinion is not sure enough to stand alone."""

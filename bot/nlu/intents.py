@@ -100,8 +100,8 @@ class PackIntents(GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         if self._model is None:
             raise RuntimeError("the intent classifier is not trained")
-        for message in messages:
-            ranking = self._model.ranking((message.get(TEXT) or "", message.get(NORMALISED) or ""))
+        pairs = [(message.get(TEXT) or "", message.get(NORMALISED) or "") for message in messages]
+        for message, ranking in zip(messages, self._model.rankings(pairs), strict=True):
             best = urgency.intents(ranking, RANKED)
             ranked = [{"name": name, "confidence": probability} for name, probability in best]
             message.set(DANGER_SHARE, urgency.danger(ranking))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rasa.core.actions.action import ActionExtractSlots
 from rasa.core.channels.channel import UserMessage
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
@@ -65,6 +66,33 @@ def test_the_policy_predicts_what_rasas_own_predicts(bot: Bot, monkeypatch: pyte
 
     asyncio.run(run())
     assert len(compared) > len(TALK) and all(compared)
+
+
+def test_the_slots_that_a_message_could_fill_are_those_that_rasa_fills(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stock, compared = ActionExtractSlots.run, []
+
+    async def both(
+        self: ActionExtractSlots, channel: Any, nlg: Any, tracker: DialogueStateTracker, domain: Any
+    ) -> list[Any]:
+        mine = await stock(self, channel, nlg, tracker, domain)
+        compared.append((mine, await stock(self, channel, nlg, tracker, bot.processor.domain), len(domain.slots)))
+        return mine
+
+    monkeypatch.setattr(ActionExtractSlots, "run", both)
+
+    async def run() -> None:
+        last = None
+        for number, text in enumerate(TALK):
+            last = await say(bot, text, last, number)
+            assert last["ok"]
+
+    asyncio.run(run())
+    assert all(mine == theirs for mine, theirs, _ in compared)
+    assert sum(bool(mine) for mine, *_ in compared) > 3
+    # a form asks Rasa again, with every slot
+    assert min(slots for *_, slots in compared) < len(bot.processor.domain.slots) / 2
 
 
 def test_the_direct_runner_gives_what_dask_gives(bot: Bot, tmp_path: Path) -> None:

@@ -186,8 +186,8 @@ def test_an_intent_model_learns_and_is_kept_without_pickle(tmp_path: Path) -> No
     model.save(tmp_path / "kept")
     loaded = IntentModel.load(tmp_path / "kept")
     for pair in [("cuanto kuesta", "cuanto cuesta"), ("por donde anda", "por donde anda"), ("", "")]:
-        assert np.allclose(loaded.probabilities(pair), model.probabilities(pair), atol=1e-4)
-        assert sum(loaded.probabilities(pair)) == pytest.approx(1.0)
+        assert np.allclose(loaded.probabilities([pair]), model.probabilities([pair]), atol=1e-4)
+        assert sum(loaded.probabilities([pair])[0]) == pytest.approx(1.0)
     assert loaded.ranking(("cuanto kuesta", "cuanto cuesta"), 2)[0][0] == "costo"
     assert {path.suffix for path in (tmp_path / "kept").rglob("*.*")} == {".json", ".npz"}
 

@@ -43,6 +43,35 @@ def test_the_same_turn_gives_the_same_answer(bot: Bot) -> None:
     assert first == second
 
 
+def test_many_turns_at_once_are_answered_as_one_by_one(bot: Bot, registry: Registry) -> None:
+    texts = ["cuanto kuesta el akta de mi ijo", "me sale mucha sangre", "", "asdf qwer", "quiero reportar un bache"]
+    turns = [
+        {"turn_id": f"t{number}", "conversation": f"c{number}", "channel": "sms", "text": text}
+        for number, text in enumerate(texts)
+    ]
+
+    async def run() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        async with registry.open():
+            return await bot.turns.run(turns), [(await bot.turns.run([turn]))[0] for turn in turns]
+
+    together, alone = asyncio.run(run())
+    assert [(answer["replies"], answer["evidence"]["intent"]) for answer in together] == [
+        (answer["replies"], answer["evidence"]["intent"]) for answer in alone
+    ]
+
+
+def test_a_text_that_breaks_the_reading_breaks_no_other(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(messages: list[object]) -> list[object]:
+        raise ValueError("mi secreto")
+
+    monkeypatch.setattr(bot.turns._processor, "ahead", broken)
+    turn = {"turn_id": "a", "conversation": "c", "channel": "messenger", "text": "hola"}
+    assert all(answer["ok"] for answer in asyncio.run(bot.turns.run([turn, turn])))
+    assert "one by one" in caplog.text and "secreto" not in caplog.text
+
+
 def test_a_backend_that_is_away_fails_the_turn_and_makes_no_folio(bot: Bot, registry: Registry) -> None:
     texts = ["quiero reportar un bache", "calle Juarez 12", "es muy hondo", "no"]
 
