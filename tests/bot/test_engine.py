@@ -42,6 +42,14 @@ TALK = [
 ]
 
 
+async def talk(bot: Bot) -> None:
+    """All of TALK, one message after the other, each after the events of the one before."""
+    last = None
+    for number, text in enumerate(TALK):
+        last = await say(bot, text, last, number)
+        assert last["ok"]
+
+
 def test_the_policy_predicts_what_rasas_own_predicts(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     ours = PackRulePolicy.predict_action_probabilities
     compared = []
@@ -58,13 +66,7 @@ def test_the_policy_predicts_what_rasas_own_predicts(bot: Bot, monkeypatch: pyte
     for node in nodes:
         monkeypatch.setattr(node, "_fn", both)
 
-    async def run() -> None:
-        last = None
-        for number, text in enumerate(TALK):
-            last = await say(bot, text, last, number)
-            assert last["ok"]
-
-    asyncio.run(run())
+    asyncio.run(talk(bot))
     assert len(compared) > len(TALK) and all(compared)
 
 
@@ -82,13 +84,7 @@ def test_the_slots_that_a_message_could_fill_are_those_that_rasa_fills(
 
     monkeypatch.setattr(ActionExtractSlots, "run", both)
 
-    async def run() -> None:
-        last = None
-        for number, text in enumerate(TALK):
-            last = await say(bot, text, last, number)
-            assert last["ok"]
-
-    asyncio.run(run())
+    asyncio.run(talk(bot))
     assert all(mine == theirs for mine, theirs, _ in compared)
     assert sum(bool(mine) for mine, *_ in compared) > 3
     # a form asks Rasa again, with every slot

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import date, time
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -19,9 +20,9 @@ from tests.campaigns.clinic import Clinic
 TEN = time(10)
 
 
-def week(number: int, **more: object) -> Event:
+def week(number: int, **more: Any) -> Event:
     words = f"Semana {number}, {{nombre}}."
-    return Event(f"s{number}", **{"days": -280 + 7 * number + 1, "at": TEN, "text": words, **more})  # type: ignore[arg-type]
+    return Event(f"s{number}", **{"days": -280 + 7 * number + 1, "at": TEN, "text": words, **more})
 
 
 PREGNANCY = Programme(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
@@ -25,8 +26,8 @@ class Browser:
     http: httpx.AsyncClient
     csrf: str = ""
 
-    async def get(self, path: str, **more: object) -> httpx.Response:
-        answer = await self.http.get(path, **more)  # type: ignore[arg-type]
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        answer = await self.http.get(path, **more)
         found = TOKEN.search(answer.text)
         self.csrf = found.group(1) if found else self.csrf
         return answer

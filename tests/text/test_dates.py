@@ -40,7 +40,7 @@ def test_date(row: dict[str, Any]) -> None:
     assert answers.when(row["said"], DATES["today"]) == row["date"]
     for prefer in ("past", "future"):
         if prefer in row:
-            assert answers.when(row["said"], DATES["today"], prefer) == row[prefer]  # type: ignore[arg-type]
+            assert answers.when(row["said"], DATES["today"], prefer) == row[prefer]
 
 
 def test_the_words_that_said_it() -> None:
