@@ -130,7 +130,7 @@ def _said(content: Content, heard: Heard, memory: Memory, intent: Intent) -> lis
     key = f"{pack}/{intent.say}" if intent.say else f"{COMMON}/te_comunico"
     params = {
         entity: content.title(entity, about)
-        for entity in content.topics()
+        for entity in content.topics
         if (about := topic(content, heard, memory, entity))
     }
     more: dict[str, Any] = {"floor": floor, "effects": EFFECTS.get(intent.id, ())}
@@ -139,7 +139,7 @@ def _said(content: Content, heard: Heard, memory: Memory, intent: Intent) -> lis
 
 
 def _not_understood(content: Content, heard: Heard, memory: Memory, intent: Intent | None) -> Outcome:
-    named = heard.only_names and next((e for e in sorted(content.topics()) if e in heard.entities), None)
+    named = heard.only_names and next((e for e in sorted(content.topics) if e in heard.entities), None)
     if named and content.system(f"que_de_{named}"):
         params = {named: content.title(named, heard.entities[named])}
         return Outcome(

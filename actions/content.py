@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import yaml
@@ -77,6 +77,7 @@ class Content:
             "telefono_emergencias": EMERGENCY,
         }
 
+    @cached_property
     def topics(self) -> frozenset[str]:
         """Entities that facts are about: they carry over from one message to the next."""
         return frozenset(intent.about for intent in self.catalogue.intents.values() if intent.about)

@@ -142,7 +142,7 @@ def _carried(content: Content, form: FormOf, field: Field, memory: Memory) -> di
     made: Memory = memory.get("last_folio") or {}
     if field.check == "folio" and entity and made.get("pack") == form.pack.id:
         return {entity: made["folio"]}
-    value = memory.get(entity or "") if entity in content.topics() else None
+    value = memory.get(entity or "") if entity in content.topics else None
     # whoever has been told what there is to say of it asks for something else now
     return {} if value is None or value in field.told else {entity: value}
 

@@ -28,6 +28,7 @@ from backend.tasks.queue import Queue
 from backend.webhooks.door import Door
 from backend.webhooks.routes import WebhooksFirst
 from backend.webhooks.storing import Storing
+from bot.garbage import spare_what_is_loaded
 
 
 def create_app(settings: Settings | None = None, desk: FrontDesk | None = None) -> FastAPI:
@@ -55,6 +56,13 @@ def create_app(settings: Settings | None = None, desk: FrontDesk | None = None) 
 
         install(app, settings)
     app.add_middleware(WebhooksFirst)  # the last one added is the first one asked
+    return app
+
+
+def served() -> FastAPI:
+    """The application of a process that does nothing else; uvicorn's factory."""
+    app = create_app()
+    spare_what_is_loaded()
     return app
 
 

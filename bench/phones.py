@@ -21,6 +21,7 @@ from backend.simulator.messages import PhoneMessage
 from backend.simulator.phones import Phone
 from backend.simulator.settings import SimulatorSettings
 from bench.conversations import Conversation
+from bot.garbage import spare_what_is_loaded
 
 CONNECTIONS = 256  # of the provider to the desk; a real one opens as many as it needs
 PATIENCE = 60.0  # seconds for an answer; then the person gives up
@@ -88,6 +89,7 @@ async def provider_on(settings: SimulatorSettings, port: int) -> AsyncIterator[P
     """The provider on `port`."""
     provider = Provider(settings)
     async with serving(create_app(provider), port, "on"):
+        spare_what_is_loaded()
         try:
             yield provider
         finally:

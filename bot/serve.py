@@ -20,6 +20,7 @@ from aiohttp import web
 
 from bot.engine.quiet import quiet, quiet_imports
 from bot.engine.without_tensorflow import install
+from bot.garbage import spare_what_is_loaded
 
 if TYPE_CHECKING:
     from bot.engine.bot import Bot
@@ -129,6 +130,7 @@ def main() -> int:
     except (CannotServe, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
+    spare_what_is_loaded()
     print(f"bot: {bot.model} ready in {time.monotonic() - started:.1f} s", flush=True)
     web.run_app(app, host=chosen.host, port=chosen.port, print=None, access_log=None, shutdown_timeout=10.0)
     return 0

@@ -37,6 +37,7 @@ from backend.tasks.queue import Kind, Queue
 from backend.tasks.rounds import rounds
 from backend.tasks.turns import TurnWorker
 from backend.tasks.typing_signs import TypingSigns
+from bot.garbage import spare_what_is_loaded
 
 log = structlog.get_logger()
 SWEEP = 1.0  # seconds between looks for work that nobody woke us for
@@ -144,6 +145,7 @@ async def work(settings: Settings) -> None:
         hands += [keep_at(deliveries.run, bells.deliveries)]  # alone: no call holds it up
         hands += [keep_at(one, Bell()) for one in rounds(desk, sessions, bells, flow_desk)]
         endless = (*hands, _from_queue(bells, Queue(for_jobs)), _watch(sessions), tidy(sessions, every=TIDY))
+        spare_what_is_loaded()
         try:
             async with asyncio.TaskGroup() as group:
                 for one in endless:

@@ -112,7 +112,7 @@ def worker_part(number: int, env: Mapping[str, str], log: Path | None) -> Part:
 
 def web_part(port: int, env: Mapping[str, str], log: Path | None, host: str = "127.0.0.1") -> Part:
     command = [
-        sys.executable, "-m", "uvicorn", "--factory", "backend.app:create_app",
+        sys.executable, "-m", "uvicorn", "--factory", "backend.app:served",
         "--host", host, "--port", str(port),
         "--log-level", "warning", "--no-access-log", "--timeout-graceful-shutdown", "5",
         "--timeout-keep-alive", str(IDLE),

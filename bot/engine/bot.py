@@ -83,7 +83,7 @@ class Bot:
         prove(loaded, compiled)
         name = model.name.removesuffix(".tar.gz")
         passing = frozenset(ENTITIES) | frozenset(compiled.lookups)
-        turns = Turns(loaded, name, partial(lapsed, content), passing - content.topics())
+        turns = Turns(loaded, name, partial(lapsed, content), passing - content.topics)
         return cls(name, [pack.id for pack in packs], turns, loaded)
 
     def understand(self, text: str) -> dict[str, Any]:
