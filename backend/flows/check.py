@@ -16,7 +16,8 @@ from backend.flows.check_words import check_words
 from backend.flows.keywords import read_keywords
 from backend.flows.load import read_flows
 from backend.flows.model import END, Flow, Step
-from backend.flows.shape import Ties, reached, silences, ties, turning, ways
+from backend.flows.play import MOST_SAID
+from backend.flows.shape import Ties, reached, said_at_once, silences, ties, turning, ways
 from backend.flows.trials import hold
 from bot.packs.check import allowed_in
 from bot.packs.check_texts import Allowed
@@ -121,10 +122,19 @@ def _ways(flow: Flow, flows: Mapping[str, Flow], tied: Ties) -> Iterator[Found]:
         yield Found(
             flow.start, "vueltas", "puede volver a empezarse a sí mismo, por otros flujos, sin preguntar", "warning"
         )
+    for name, count in _much_said(flow):
+        advice = f"dice {count} mensajes seguidos; después de {MOST_SAID} se corta con una falla: pregunta algo antes"
+        yield Found(name, "demasiado de una vez", advice, "warning")
     for name, mute in silences(flow, flows, tied.silent):
         named = ", ".join(f"'{way}'" for way in mute)
         advice = f"por {named} la persona puede quedarse sin respuesta; di algo antes de terminar o de esperar"
         yield Found(name, "callejón sin salida", advice, "warning")
+
+
+def _much_said(flow: Flow) -> Iterator[tuple[str, int]]:
+    """Where it begins: the start, or what follows a question."""
+    begins = {flow.start, *(goto for step in flow.steps.values() if step.question for _, goto in ways(step))}
+    yield from ((name, count) for name, count in said_at_once(flow).items() if name in begins and count > MOST_SAID)
 
 
 def _first_letters(step: Step) -> Iterator[str]:

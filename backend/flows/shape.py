@@ -144,6 +144,25 @@ def turning(flow: Flow) -> set[str]:
     return {name for name in free if name in _beyond(name, free)}
 
 
+def said_at_once(flow: Flow) -> dict[str, int]:
+    """For each step: the most messages that may be said from it on before anything is asked, no round counted."""
+    rounds, most = turning(flow), dict.fromkeys(flow.steps, 0)
+    while True:
+        ahead = {
+            name: [] if step.question else [most[goto] for _, goto in ways(step) if goto in most and goto not in rounds]
+            for name, step in flow.steps.items()
+        }
+        found = {name: _says(step) + max(ahead[name], default=0) for name, step in flow.steps.items()}
+        if found == most:
+            return most
+        most = found
+
+
+def _says(step: Step) -> int:
+    asks = step.question is not None and step.question.words is not None
+    return sum(isinstance(action, model.Say) for action in step.do) + asks
+
+
 def _without_questions(flow: Flow) -> dict[str, list[str]]:
     """The steps that ask nothing, and where each leads."""
     return {name: [goto for _, goto in ways(step)] for name, step in flow.steps.items() if step.question is None}

@@ -24,10 +24,16 @@ async def _begin(town: Town, phone: Phone, flow: str, key: str = "k1") -> list[s
 
 async def _passes(town: Town, phone: Phone, **time: int) -> list[str]:
     """Time goes by, and what it brings is done."""
-    start = max(datetime.now(UTC), now()).replace(hour=18) + timedelta(**time)  # noon in Mexico: nobody's quiet hours
+    start = _noon(max(datetime.now(UTC), now())) + timedelta(**time)
     with clock(lambda: start):
         await town.look_after()
         return await town.replies(phone)
+
+
+def _noon(moment: datetime) -> datetime:
+    """The next noon in Mexico, which is in nobody's quiet hours."""
+    noon = moment.replace(hour=18, minute=0)
+    return noon if noon > moment else noon + timedelta(days=1)
 
 
 async def test_an_explicit_answer_goes_on_and_saves(town: Town) -> None:
