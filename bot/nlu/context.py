@@ -6,30 +6,18 @@ The circumstances come as metadata of the message (`expect`, `choice`); in `rasa
 
 from __future__ import annotations
 
-import json
 from typing import Any, Dict, List, Mapping, Optional
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.components import TableLearner
 from bot.nlu.payloads import chosen, read
 
-FILE = "names.json"
 CERTAIN = 1.0
-
-
-def _trained(training_data: TrainingData) -> Dict[str, Any]:
-    ids: Dict[str, List[str]] = {}
-    for table in training_data.lookup_tables:
-        entity, _, key = table["name"].partition(":")
-        ids.setdefault(entity, []).append(key)
-    return {"intents": sorted(training_data.intents), "ids": ids}
 
 
 def _expected(message: Message, tracker: Optional[DialogueStateTracker]) -> Mapping[str, Any]:
@@ -42,40 +30,18 @@ def _expected(message: Message, tracker: Optional[DialogueStateTracker]) -> Mapp
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class ContextReader(GraphComponent):
+class ContextReader(TableLearner):
     """Overrules the classifier where the last question makes the meaning certain."""
 
-    def __init__(self, storage: ModelStorage, resource: Resource, trained: Optional[Dict[str, Any]] = None) -> None:
-        self._storage = storage
-        self._resource = resource
-        self._names = trained or {"intents": [], "ids": {}}
+    def learn(self, training_data: TrainingData) -> Dict[str, Any]:
+        ids: Dict[str, List[str]] = {}
+        for table in training_data.lookup_tables:
+            entity, _, key = table["name"].partition(":")
+            ids.setdefault(entity, []).append(key)
+        return {"intents": sorted(training_data.intents), "ids": ids}
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> ContextReader:
-        return cls(model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> ContextReader:
-        with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, json.loads((folder / FILE).read_text(encoding="utf-8")))
-
-    def train(self, training_data: TrainingData) -> Resource:
-        with self._storage.write_to(self._resource) as folder:
-            (folder / FILE).write_text(json.dumps(_trained(training_data)), encoding="utf-8")
-        return self._resource
+    def use(self, table: Dict[str, Any]) -> None:
+        self._names = table
 
     def process(self, messages: List[Message], tracker: DialogueStateTracker) -> List[Message]:
         for message in messages:

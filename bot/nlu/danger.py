@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot import safety
 from bot.nlu import DANGER_SHARE, urgency
+from bot.nlu.components import Configured
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class DangerReader(GraphComponent):
+class DangerReader(Configured):
     """Sets `danger`, and the intent of the rule that fired where the classifier is not sure of another.
 
     "se me rompió la fuente y ya estoy a término" stays what it is: labour, for which the rules have no ear.
@@ -29,16 +27,6 @@ class DangerReader(GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         return {"sure": 0.95, "share": 0.25}
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> DangerReader:
-        return cls(config)
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import NORMALISED, municipios
+from bot.nlu.components import TableLearner
 from bot.nlu.gazetteer import Gazetteer, Name, useful
 from bot.nlu.patterns import find
 from bot.text import words
-
-FILE = "names.json"
 
 
 def lookup_name(entity: str, key: str) -> str:
     """How the importer names what finds an id: a look-up table of its names, and a pattern for each of its wordings."""
     return f"{entity}:{key}"
-
-
-def _trained(training_data: TrainingData) -> Dict[str, Any]:
-    names = [[*_named(table), text] for table in training_data.lookup_tables for text in table["elements"]]
-    wordings = [[*_named(wording), wording["pattern"]] for wording in training_data.regex_features]
-    uses = {
-        example.get(INTENT): ((example.get("metadata") or {}).get("intent") or {}).get("uses")
-        for example in training_data.intent_examples
-    }
-    known = {word for example in training_data.intent_examples for word in words(example.get(NORMALISED) or "")}
-    return {"names": names, "wordings": wordings, "uses": uses, "known": sorted(known)}
 
 
 def _named(table: Mapping[str, str]) -> Tuple[str, str]:
@@ -53,50 +37,27 @@ def _today(context: Mapping[str, Any]) -> date:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class PackEntities(GraphComponent):
+class PackEntities(TableLearner):
     """Sets `entities`, and `only_names` when the message names something and asks nothing."""
 
-    def __init__(self, storage: ModelStorage, resource: Resource, trained: Optional[Dict[str, Any]] = None) -> None:
-        self._storage = storage
-        self._resource = resource
-        trained = trained or {"names": [], "wordings": [], "uses": {}, "known": []}
-        self._uses: Mapping[str, Optional[List[str]]] = trained["uses"]
-        self._gazetteer = Gazetteer(
-            [Name(*name) for name in trained["names"]],
-            trained["known"],
-            wordings=[Name(*wording) for wording in trained["wordings"]],
-        )
+    def learn(self, training_data: TrainingData) -> Dict[str, Any]:
+        names = [[*_named(table), text] for table in training_data.lookup_tables for text in table["elements"]]
+        wordings = [[*_named(wording), wording["pattern"]] for wording in training_data.regex_features]
+        uses = {
+            example.get(INTENT): ((example.get("metadata") or {}).get("intent") or {}).get("uses")
+            for example in training_data.intent_examples
+        }
+        known = {word for example in training_data.intent_examples for word in words(example.get(NORMALISED) or "")}
+        return {"names": names, "wordings": wordings, "uses": uses, "known": sorted(known)}
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> PackEntities:
-        return cls(model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> PackEntities:
-        with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, json.loads((folder / FILE).read_text(encoding="utf-8")))
+    def use(self, table: Dict[str, Any]) -> None:
+        self._uses: Mapping[str, Optional[List[str]]] = table["uses"]
+        wordings = [Name(*wording) for wording in table["wordings"]]
+        self._gazetteer = Gazetteer([Name(*name) for name in table["names"]], table["known"], wordings=wordings)
 
     @staticmethod
     def required_packages() -> List[str]:
         return ["spacy", "rapidfuzz", "phonenumbers"]
-
-    def train(self, training_data: TrainingData) -> Resource:
-        with self._storage.write_to(self._resource) as folder:
-            (folder / FILE).write_text(json.dumps(_trained(training_data), ensure_ascii=False), encoding="utf-8")
-        return self._resource
 
     def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
         for message in messages:

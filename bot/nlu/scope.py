@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import NORMALISED, OUT_OF_SCOPE
+from bot.nlu.components import Configured
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class ScopeThreshold(GraphComponent):
+class ScopeThreshold(Configured):
     """Replaces a doubtful or wordless message's intent; the ranking keeps what the classifier thought."""
 
     def __init__(self, config: Dict[str, Any]) -> None:
@@ -24,16 +22,6 @@ class ScopeThreshold(GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         return {"threshold": 0.25}
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> ScopeThreshold:
-        return cls(config)
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
