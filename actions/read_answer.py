@@ -183,7 +183,8 @@ def _strict(field: Field, heard: Heard, foreign: bool, thresholds: Thresholds) -
         return Interruption()
     if field.optional and answers.yes_no(heard.text) is False:
         return Skip()
-    return Invalid()
+    # "gracias" is no folio that is wrong
+    return Repeat() if heard.intent in POLITE and heard.confidence >= thresholds.statement else Invalid()
 
 
 def _plainly(field: Field, heard: Heard, value: Value) -> bool:
