@@ -33,7 +33,7 @@ def _fold_character(character: str) -> str:
         return "ñ"
     parts = unicodedata.normalize("NFKD", character).lower()
     if parts == character or not parts.isascii():
-        return character if parts == character else parts[:1] + "".join(c for c in parts[1:] if not _is_mark(c))
+        return character if parts == character else "".join(c for c in parts if not _is_mark(c))
     return parts
 
 

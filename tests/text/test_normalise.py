@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,11 @@ def test_fast() -> None:
     for _ in range(200):
         NORMALISER(text)
     assert (time.perf_counter() - started) / 200 < 0.002, "idle it is below 0.1 ms"
+
+
+def test_what_is_folded_stays_as_it_is() -> None:
+    characters = map(chr, range(sys.maxunicode + 1))
+    assert [character for character in characters if fold(fold(character)) != fold(character)] == []
 
 
 @settings(deadline=None)
