@@ -112,7 +112,7 @@ def shown(starts: Sequence[Started], runs: Sequence[Run], plain: Sequence[StockR
 
 def _speed(runs: Sequence[Run], plain: Sequence[StockRun]) -> str:
     rows = [_speed_row(f"Ventanilla, {one.bots} bot{'s' if one.bots > 1 else ''}", one, plain) for one in runs]
-    for when, one in zip(("before", "after"), plain, strict=bool(plain)):
+    for when, one in zip(("before", "after"), plain, strict=False):
         rows.append(_speed_row(f"plain `rasa run`, {when}", one, plain))
     head = ("", "at once", "messages", "unanswered", "messages/s", "p50", "p99", "× plain Rasa")
     return table(head, rows)

@@ -1,4 +1,7 @@
-"""What a process has loaded lives as long as the process: the collector need not look through it again and again."""
+"""What a process has loaded lives as long as the process: the collector need not look through it again and again.
+
+In this package because the bot may not import the backend, and both start with it.
+"""
 
 from __future__ import annotations
 

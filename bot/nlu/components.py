@@ -1,9 +1,11 @@
-"""What parts of Rasa's graph have in common: how they are made, and how what one learns is kept in a file of JSON."""
+"""What our parts of Rasa's graph have in common: how they are made, and how what they learn is kept in a model."""
 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Optional, Type, TypeVar
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, Dict, Type, TypeVar
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
@@ -12,53 +14,40 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 FILE = "learnt.json"
 
-_Configured = TypeVar("_Configured", bound="Configured")
-_Learner = TypeVar("_Learner", bound="TableLearner")
+_Part = TypeVar("_Part", bound="Part")
+_Learner = TypeVar("_Learner", bound="Learner")
 
 
-class Configured(GraphComponent):
-    """A part that learns nothing: `__init__` takes its configuration."""
+class Part(GraphComponent):
+    """Made of its section of `config.yml`, and of its place in the model."""
 
-    def __init__(self, config: Dict[str, Any]) -> None:
-        raise NotImplementedError
-
-    @classmethod
-    def create(
-        cls: Type[_Configured],
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> _Configured:
-        return cls(config)
-
-
-class TableLearner(GraphComponent):
-    """A part that learns a table from the packs: `learn` gives it, `use` takes it. An unreadable table raises."""
-
-    def __init__(self, storage: ModelStorage, resource: Resource, table: Optional[Dict[str, Any]] = None) -> None:
+    def __init__(self, config: Dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+        self._config = config
         self._storage = storage
         self._resource = resource
-        if table is not None:
-            self.use(table)
-
-    def learn(self, training_data: TrainingData) -> Dict[str, Any]:
-        """The table, of what JSON can say."""
-        raise NotImplementedError
-
-    def use(self, table: Dict[str, Any]) -> None:
-        """Get ready to work with a table."""
-        raise NotImplementedError
 
     @classmethod
     def create(
-        cls: Type[_Learner],
+        cls: Type[_Part],
         config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> _Learner:
-        return cls(model_storage, resource)
+    ) -> _Part:
+        return cls(config, model_storage, resource)
+
+
+class Learner(Part):
+    """A part that is trained: `read` takes what it learnt from its folder in the model, `use` gets ready with it."""
+
+    @classmethod
+    @abstractmethod
+    def read(cls, folder: Path) -> Any:
+        """What was learnt. Raises where it cannot be read: an untrained part never answers."""
+
+    @abstractmethod
+    def use(self, learnt: Any) -> None:
+        """Get ready to work with what was learnt."""
 
     @classmethod
     def load(
@@ -69,8 +58,23 @@ class TableLearner(GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> _Learner:
+        part = cls.create(config, model_storage, resource, execution_context)
         with model_storage.read_from(resource) as folder:
-            return cls(model_storage, resource, json.loads((folder / FILE).read_text(encoding="utf-8")))
+            part.use(cls.read(folder))
+        return part
+
+
+class TableLearner(Learner):
+    """Learns a table from the packs, of what JSON can say."""
+
+    @abstractmethod
+    def learn(self, training_data: TrainingData) -> Dict[str, Any]:
+        """The table."""
+
+    @classmethod
+    def read(cls, folder: Path) -> Dict[str, Any]:
+        table: Dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return table
 
     def train(self, training_data: TrainingData) -> Resource:
         with self._storage.write_to(self._resource) as folder:

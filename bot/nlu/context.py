@@ -40,8 +40,8 @@ class ContextReader(TableLearner):
             ids.setdefault(entity, []).append(key)
         return {"intents": sorted(training_data.intents), "ids": ids}
 
-    def use(self, table: Dict[str, Any]) -> None:
-        self._names = table
+    def use(self, learnt: Dict[str, Any]) -> None:
+        self._names = learnt
 
     def process(self, messages: List[Message], tracker: DialogueStateTracker) -> List[Message]:
         for message in messages:

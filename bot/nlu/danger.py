@@ -10,19 +10,15 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot import safety
 from bot.nlu import DANGER_SHARE, urgency
-from bot.nlu.components import Configured
+from bot.nlu.components import Part
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class DangerReader(Configured):
+class DangerReader(Part):
     """Sets `danger`, and the intent of the rule that fired where the classifier is not sure of another.
 
     "se me rompió la fuente y ya estoy a término" stays what it is: labour, for which the rules have no ear.
     """
-
-    def __init__(self, config: Dict[str, Any]) -> None:
-        self._sure = float(config["sure"])
-        self._share = float(config["share"])
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
@@ -33,7 +29,7 @@ class DangerReader(Configured):
             reading = safety.read(message.get(TEXT) or "")
             trained = message.get(INTENT) or {}
             heard = trained.get("name") in urgency.ALWAYS
-            sure = trained.get("confidence", 0.0) >= self._sure and not message.get("doubtful")
+            sure = trained.get("confidence", 0.0) >= float(self._config["sure"]) and not message.get("doubtful")
             if reading and reading.danger and not heard and not sure:
                 intent = {"name": reading.intent, "confidence": reading.confidence}
                 message.set(INTENT, intent, add_to_output=True)
@@ -45,4 +41,4 @@ class DangerReader(Configured):
         """Other classifiers than ours, as in config-diet.yml, say no more than their ranking."""
         ranking = ((each["name"], each["confidence"]) for each in message.get("intent_ranking") or ())
         share = message.get(DANGER_SHARE)
-        return bool((urgency.danger(ranking) if share is None else share) >= self._share)
+        return bool((urgency.danger(ranking) if share is None else share) >= float(self._config["share"]))

@@ -50,10 +50,10 @@ class PackEntities(TableLearner):
         known = {word for example in training_data.intent_examples for word in words(example.get(NORMALISED) or "")}
         return {"names": names, "wordings": wordings, "uses": uses, "known": sorted(known)}
 
-    def use(self, table: Dict[str, Any]) -> None:
-        self._uses: Mapping[str, Optional[List[str]]] = table["uses"]
-        wordings = [Name(*wording) for wording in table["wordings"]]
-        self._gazetteer = Gazetteer([Name(*name) for name in table["names"]], table["known"], wordings=wordings)
+    def use(self, learnt: Dict[str, Any]) -> None:
+        self._uses: Mapping[str, Optional[List[str]]] = learnt["uses"]
+        wordings = [Name(*wording) for wording in learnt["wordings"]]
+        self._gazetteer = Gazetteer([Name(*name) for name in learnt["names"]], learnt["known"], wordings=wordings)
 
     @staticmethod
     def required_packages() -> List[str]:

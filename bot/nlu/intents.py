@@ -7,16 +7,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Type
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.installed import ROOT
 from bot.nlu import DANGER_SHARE, NORMALISED, OUT_OF_SCOPE, urgency
+from bot.nlu.components import Learner
 from bot.nlu.intent_model import IntentModel, Settings, Training
 from bot.nlu.normaliser import SpanishNormaliser
 
@@ -34,19 +33,13 @@ def _batch(example: Message) -> str:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class PackIntents(GraphComponent):
+class PackIntents(Learner):
     """Sets `intent`, `intent_ranking` and `danger_share`.
 
     A model that cannot be read raises: an untrained one never answers.
     """
 
-    def __init__(
-        self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, model: Optional[IntentModel] = None
-    ) -> None:
-        self._settings = Settings(**{each.name: config[each.name] for each in fields(Settings)})
-        self._storage = storage
-        self._resource = resource
-        self._model = model
+    _model: Optional[IntentModel] = None
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
@@ -62,29 +55,15 @@ class PackIntents(GraphComponent):
         return ["sklearn"]
 
     @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> PackIntents:
-        return cls(config, model_storage, resource)
+    def read(cls, folder: Path) -> IntentModel:
+        return IntentModel.load(folder)
 
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> PackIntents:
-        with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, IntentModel.load(folder))
+    def use(self, learnt: IntentModel) -> None:
+        self._model = learnt
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        settings = Settings(**{each.name: self._config[each.name] for each in fields(Settings)})
         training = Training(
             pairs=[(example.get(TEXT), example.get(NORMALISED)) for example in examples],
             labels=[urgency.taught_as(example.get(INTENT), example.get(TEXT)) for example in examples],
@@ -92,7 +71,7 @@ class PackIntents(GraphComponent):
             unknown=OUT_OF_SCOPE,
             cache=_cache(),
         )
-        self._model = IntentModel.train(training, self._settings)
+        self._model = IntentModel.train(training, settings)
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource

@@ -25,8 +25,8 @@ class SpanishNormaliser(TableLearner):
         sentences = [example.get(TEXT, "") for example in training_data.intent_examples]
         return vocabulary(sentences, [name for table in training_data.lookup_tables for name in table["elements"]])
 
-    def use(self, table: Dict[str, int]) -> None:
-        self._normalise = Normaliser(Counter(table).elements())
+    def use(self, learnt: Dict[str, int]) -> None:
+        self._normalise = Normaliser(Counter(learnt).elements())
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         self.process(training_data.training_examples)

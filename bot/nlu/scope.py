@@ -9,15 +9,12 @@ from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu import NORMALISED, OUT_OF_SCOPE
-from bot.nlu.components import Configured
+from bot.nlu.components import Part
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class ScopeThreshold(Configured):
+class ScopeThreshold(Part):
     """Replaces a doubtful or wordless message's intent; the ranking keeps what the classifier thought."""
-
-    def __init__(self, config: Dict[str, Any]) -> None:
-        self._threshold = float(config["threshold"])
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
@@ -28,7 +25,7 @@ class ScopeThreshold(Configured):
             intent = message.get(INTENT) or {}
             wordless = not (message.get(NORMALISED) or "").strip(" ?")
             confidence = 0.0 if wordless else float(intent.get("confidence", 0.0))
-            if confidence < self._threshold:
+            if confidence < float(self._config["threshold"]):
                 message.set(INTENT, {"name": OUT_OF_SCOPE, "confidence": 1.0 - confidence}, add_to_output=True)
                 message.set("doubtful", True, add_to_output=True)
         return messages

@@ -117,7 +117,9 @@ def test_a_sure_intent_keeps_the_names_that_it_has_a_use_for(
     trained = {"names": names, "wordings": [], "uses": uses, "known": []}
     understood = {"name": intent, "confidence": confidence}
     message = Message({"text": text, NORMALISED: text, "intent": understood, "metadata": {"expect": expect}})
-    PackEntities(None, None, trained).process([message])
+    entities = PackEntities({}, None, None)
+    entities.use(trained)
+    entities.process([message])
     assert {found["entity"]: found["value"] for found in message.get("entities")} == named
 
 
