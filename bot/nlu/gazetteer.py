@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import spacy
 from rapidfuzz.distance import DamerauLevenshtein
@@ -52,6 +53,8 @@ SHORTEST_TYPO = 5
 SHORTEST_TELLING = 3  # "a", "lo" and "se" make a name no more telling
 SURE = 0.5  # an intent less probable does not say what a message is about
 LONGEST, LONGEST_NAME = 120, 20  # words of a message that are read, and of one that may be only a name
+REMEMBERED = 20_000  # words whose repair is kept
+OTHER = "_"  # stands for every word of no name: spaCy's vocabulary keeps what it has once read, names of people too
 
 
 @dataclass(frozen=True)
@@ -118,9 +121,11 @@ class Gazetteer:
                 self._matcher.add(str(number), [Doc(self._vocab, words=tokens)])
         self._worded = tuple(wordings)
         self._wordings = Wordings((wording.text for wording in self._worded), stem, FILLERS)
-        named = {word for name, *_ in self._names.values() for word in content(name.text)}
-        self._words = sorted(named | self._wordings.words)
+        self._named = {word for name, *_ in self._names.values() for word in content(name.text)}
+        self._words = sorted(self._named | self._wordings.words)
         self._known = {stem(word) for word in known} | set(self._words)
+        self._in_names = FILLERS | AROUND | set(self._words)
+        self._repaired = lru_cache(REMEMBERED)(self._repair)
 
     def find(self, normalised: str) -> Mapping[str, str]:
         """Entity -> id, what says most of each entity; the first where two say as much."""
@@ -134,6 +139,8 @@ class Gazetteer:
     def only_names(self, normalised: str) -> bool:
         """True when a text names something and says nothing besides."""
         said = self._said(normalised)[:LONGEST_NAME]
+        if not self._in_names.issuperset(said):
+            return False
         covered = 0
         for found in self._all(said, ""):
             covered |= found.places
@@ -146,9 +153,8 @@ class Gazetteer:
 
     def _all(self, said: list[str], text: str) -> Iterator[_Found]:
         kept = [at for at, word in enumerate(said) if word not in FILLERS]
-        if not kept:
-            return
-        for key, start, end in self._matcher(Doc(self._vocab, words=[said[at] for at in kept])):
+        known = [said[at] if said[at] in self._named else OTHER for at in kept]
+        for key, start, end in self._matcher(Doc(self._vocab, words=known)) if set(known) - {OTHER} else ():
             name, telling, whole = self._names[self._vocab.strings[key]]
             # "la de matrimonio" is the certificate, "matrimonio" the wedding
             rank = (telling, True, len(whole) if whole in text else 0, -kept[start])
@@ -157,7 +163,7 @@ class Gazetteer:
             first = (places & -places).bit_length() - 1
             yield _Found(self._worded[number], (telling, False, 0, -first), places)
 
-    def _repaired(self, word: str) -> str:
+    def _repair(self, word: str) -> str:
         if not self._mend or word in self._known or len(word) < SHORTEST_TYPO:
             return word
         near = extractOne(word, self._words, scorer=DamerauLevenshtein.distance, score_cutoff=1)

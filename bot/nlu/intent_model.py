@@ -82,7 +82,7 @@ class IntentModel:
     def rankings(self, pairs: Sequence[Pair], length: int | None = None) -> list[list[tuple[str, float]]]:
         """As `ranking`, of several messages: the encoder reads ten sentences at once in the time of three."""
         return [
-            [(self.classes[i], float(shares[i])) for i in np.argsort(-shares, kind="stable")[:length]]
+            [(self.classes[i], shares.item(i)) for i in np.argsort(-shares, kind="stable")[:length].tolist()]
             for shares in self.probabilities(pairs)
         ]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bot.nlu import linear, neighbours
-from bot.nlu.features import features
+from bot.nlu.features import pieces
 from bot.nlu.linear import Linear
 from bot.nlu.neighbours import Neighbours
 from bot.nlu.tfidf import Row, Tfidf
@@ -37,7 +37,7 @@ class Opinions:
 
         Raises ValueError for fewer than two labels.
         """
-        documents = [{name: counts for name, counts in features(*pair).items() if name in blocks} for pair in pairs]
+        documents = [{name: found for name, found in pieces(*pair).items() if name in blocks} for pair in pairs]
         tfidf = Tfidf.learn(documents)
         matrix = tfidf.matrix([tfidf.row(found) for found in documents])
         first = linear.fit(matrix, labels, strength)
@@ -47,7 +47,7 @@ class Opinions:
 
     def row(self, pair: Pair) -> Row:
         """What the first opinion reads of a message."""
-        return self.tfidf.row(features(*pair))
+        return self.tfidf.row(pieces(*pair))
 
     def all(self, row: Row, vector: np.ndarray | None) -> np.ndarray:
         """(opinions, classes): the margins of each, of the first alone where there is no vector."""

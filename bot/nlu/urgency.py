@@ -7,8 +7,9 @@ teaches it to hear more than they do.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
+from heapq import nlargest
+from operator import itemgetter
 
 from bot import safety
 
@@ -27,10 +28,11 @@ def taught_as(intent: str, text: str) -> str:
 
 def intents(ranking: Iterable[tuple[str, float]], length: int) -> Ranking:
     """The `length` most probable intents of a ranking of classes, best first."""
-    shares: defaultdict[str, float] = defaultdict(float)
-    for name, share in ranking:
-        shares[name.removesuffix(URGENT)] += share
-    return sorted(shares.items(), key=lambda one: -one[1])[:length]
+    shares = dict(ranking)
+    for name in [name for name in shares if name.endswith(URGENT)]:
+        intent = name.removesuffix(URGENT)
+        shares[intent] = shares.get(intent, 0.0) + shares.pop(name)
+    return nlargest(length, shares.items(), key=itemgetter(1))
 
 
 def danger(ranking: Iterable[tuple[str, float]]) -> float:

@@ -104,11 +104,11 @@ class Book:
 
     def possible(self, masks: Masks) -> list[int]:
         """Numbers, in order, of the rules all of whose places occur somewhere in the message."""
-        present = masks.keys()
+        present = frozenset(masks)
         near: set[int] = set()
-        for form in present & self._anchors.keys():
+        for form in self._anchors.keys() & present:
             near.update(self._anchors[form])
-        return sorted(n for n in near if all(not forms.isdisjoint(present) for forms in self._forms[n]))
+        return sorted(n for n in near if not any(map(present.isdisjoint, self._forms[n])))
 
 
 Words = Mapping[str, frozenset[str]]

@@ -53,6 +53,8 @@ def when(text: str, today: date, prefer: Prefer = "nearest") -> date | None:
 def find_date(text: str, today: date, prefer: Prefer = "nearest") -> FoundDate | None:
     """The first date in a text with the words that said it, or None. A length of pregnancy is no date."""
     said = _said(text[:_LONGEST])
+    if not _needed().search(said):
+        return None
     day = _Day(today, _tense(said) if prefer == "nearest" else prefer)
     for pattern, reader in _forms():
         for match in pattern.finditer(said):
@@ -240,6 +242,13 @@ _HALF = r"(?P<half> y medi[oa])?"
 _AMOUNT = rf"(?P<count>\d{{1,3}}|un|una|unos|unas|un par de) (?P<unit>dias?|semanas?|mes(?:es)?|años?){_HALF}"
 _NEXT = r"(?:que (?:viene|entra)|pasad[oa]|proxim[oa]|siguiente|entrante)"
 _NO_DATE = r"(?! (?:semanas?|meses|grados|sdg|kilos|kg|de))"
+
+
+@lru_cache(maxsize=1)
+def _needed() -> re.Pattern[str]:
+    """What every one of `_forms` has: without it, none of them has to be tried."""
+    known = tables()
+    return re.compile("|".join([r"\d", "primer", *known.weekdays, *known.days_away, *_DAYS, *_MONTHS]))
 
 
 @lru_cache(maxsize=1)

@@ -98,11 +98,9 @@ class Normaliser:
 
     def word(self, word: str) -> str:
         """The word of the vocabulary that a folded word is meant to be, or the word itself."""
-        if word in self._known and not self._is_variant(word):
-            return word
         mended = self._mended.get(word)
         if mended is None:
-            mended = self._mend(word)
+            mended = word if word in self._known and not self._is_variant(word) else self._mend(word)
             if len(self._mended) < _CACHE:
                 self._mended[word] = mended
         return mended

