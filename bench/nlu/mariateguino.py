@@ -2,7 +2,8 @@
 
 Its data has no licence, so nothing of it is kept here: BENCH_MARIATEGUINO names a clone of the repository
 github.com/ViktorJJF/NLU-services-comparison. Read are the agent's training sentences, and the sheet of the study with
-the messages, the intents its authors expected and each service's answer.
+the messages, the intents its authors expected and each service's answer. Intents that the agent hears only within a
+context (the answers to its own questions) are not taught to anybody: the messages come without one.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ VARIABLE = "BENCH_MARIATEGUINO"
 REPOSITORY = "github.com/ViktorJJF/NLU-services-comparison"
 COMMIT = "614c7707aa8c2f091d5c529d9fcc005c73e9ae46"
 INTENTS, SHEET = "mariateguino/intents", "Excel.xlsx"
+SENTENCES = "_usersays_es.json"
 SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 ROWS = range(4, 104)
 EXPECTED, MESSAGE = "B", "C"
@@ -67,14 +69,13 @@ def _files(archive: bytes) -> dict[str, bytes]:
 
 
 def _train(files: Mapping[str, bytes]) -> tuple[Example, ...]:
-    """Dialogflow's export: `<intent>_usersays_es.json`, each sentence cut into annotated parts."""
-    ending = "_usersays_es.json"
-    found = [
-        Example("".join(part["text"] for part in sentence["data"]).strip(), _intent(Path(name).name[: -len(ending)]))
-        for name, content in sorted(files.items())
-        if name.endswith(ending)
-        for sentence in json.loads(content)
-    ]
+    """Dialogflow's export: `<intent>.json`, and `<intent>_usersays_es.json`, each sentence cut into annotated parts."""
+    found = []
+    for name, content in sorted(files.items()):
+        intent, is_sentences, _ = name.partition(SENTENCES)
+        if is_sentences and not json.loads(files[f"{intent}.json"]).get("contexts"):
+            texts = ("".join(part["text"] for part in sentence["data"]).strip() for sentence in json.loads(content))
+            found += [Example(text, _intent(Path(intent).name)) for text in texts]
     return tuple(found)
 
 

@@ -51,7 +51,9 @@ def test_the_study_is_read_from_its_spreadsheet_and_the_agents_files():
         {
             "Excel.xlsx": _workbook(cells),
             "mariateguino/intents/FAQ-Becas_usersays_es.json": json.dumps(sentence).encode(),
-            "mariateguino/intents/FAQ-Becas.json": b"{}",
+            "mariateguino/intents/FAQ-Becas.json": b'{"contexts": []}',
+            "mariateguino/intents/Becas - si_usersays_es.json": json.dumps([{"data": [{"text": "si"}]}]).encode(),
+            "mariateguino/intents/Becas - si.json": b'{"contexts": ["becas"]}',
         }
     )
     assert study.data.train == (Example("como pido una beca", "faqbecas"),)
