@@ -197,6 +197,9 @@ async def test_contrast_is_enough_everywhere(bench, page):
     await sms.get_by_role("button", name=ACTA).click()
     await sms.get_by_role("textbox", name="Mensaje").fill("Está lloviendo")
     await say(bench, "+525500001001", "Cuesta 68 pesos. https://ventanilla.example/actas")
+    # the answer and the line about «á» move the phrases: who taps one as they come misses it
+    await expect(sms.locator(".theirs .text")).to_be_visible()
+    await expect(sms.locator(".why")).to_contain_text("«á»")
     bench.desk.down = True
     await sms.get_by_role("button", name="me sale mucha sangre").click()
     await expect(sms.locator(".failed")).to_be_visible()
