@@ -64,8 +64,7 @@ def study(files: Mapping[str, bytes]) -> Study:
 
 def _files(archive: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        members = [member for member in tar.getmembers() if member.isfile()]
-        return {member.name: tar.extractfile(member).read() for member in members}  # type: ignore[union-attr]  # a file
+        return {member.name: file.read() for member in tar if (file := tar.extractfile(member))}
 
 
 def _train(files: Mapping[str, bytes]) -> tuple[Example, ...]:
