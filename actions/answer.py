@@ -28,10 +28,9 @@ DID_YOU_MEAN = "quisiste_decir"
 AFTER_ALARM = "tras_alarma"  # whoever has just been in danger is not told that she is not understood
 # ... nor answered on a guess: "ya se fue" is no birth. These are answered however doubtful
 SURE_AFTER_ALARM = 0.9
-CARE = ALWAYS | SOMETIMES | {
-    "comun.baja", "comun.hablar_con_persona", "salud_materna.clinica", "salud_materna.informar_perdida",
-    "salud_materna.parto_en_curso",
-}  # fmt: skip
+# told of by whoever has more on her mind than a form
+GRAVE = ALWAYS | SOMETIMES | {"salud_materna.informar_perdida", "salud_materna.parto_en_curso"}
+CARE = GRAVE | {"comun.baja", "comun.hablar_con_persona", "salud_materna.clinica"}
 MISUNDERSTOOD = ("no_entendi_1", "no_entendi_menu", "no_entendi_persona")
 WHETHER_ON = "seguimos"  # asked of whoever would rather not answer a form's question
 # texts that are said by the machinery: an installation without one of them does not start

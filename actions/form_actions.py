@@ -11,10 +11,11 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.after_alarm import go_on
 from actions.answer import system
 from actions.backend import backend
 from actions.content import Content, FormOf, installed_content
-from actions.forms import Step, ask, begin, cleared, go_on, questions
+from actions.forms import Step, ask, begin, cleared, questions
 from actions.heard import heard
 from actions.records import created, finish
 from actions.replies import utter

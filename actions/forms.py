@@ -111,13 +111,14 @@ def ask(content: Content, form: FormOf, name: str, heard: Heard, memory: Memory)
     field = next(field for field in questions(form) if field.name == name)
     key = text_key(form, CONFIRM if name == CONFIRM else f"{name}.ask")
     options = field.options or field.ask.options
-    params, expect = shown(content, form, memory), _expect(form, field, options, key)
+    params, expect = shown(content, form, memory), expectation(form, field, options, key)
     return say(
         key, field.ask, content.places(heard.jurisdiction), params, options=options, expect=expect, decision="form_ask"
     )
 
 
-def _expect(form: FormOf, field: Field, options: Sequence[Option], asked: str) -> dict[str, Any]:
+def expectation(form: FormOf, field: Field, options: Sequence[Option], asked: str) -> dict[str, Any]:
+    """The kind of answer that is awaited; `asked` is the key of the text that asks."""
     kind = TYPES.get(field.check, field.check)
     return {"type": kind, "options": as_options(options), "form": form.key, "field": field.name, "asked": asked}
 
@@ -147,20 +148,20 @@ def _carried(content: Content, form: FormOf, field: Field, memory: Memory) -> di
     return {} if value is None or value in field.told else {entity: value}
 
 
-def go_on(content: Content, form: FormOf, name: str, heard: Heard, memory: Memory) -> Step:
-    """A message while the question `name` is open. `memory` holds the slots as they were before the message."""
+def understood(content: Content, form: FormOf, name: str, heard: Heard) -> tuple[Field, Reading]:
+    """The question that is open, and what a message means for it."""
     field = next(field for field in questions(form) if field.name == name)
     own = {i.id for i in content.catalogue.intents.values() if i.form and _opens(content, i.id, form)}
     context = {i.id for i in content.catalogue.intents.values() if i.context}
-    reading = read_answer(field, heard, own, context)
-    return _decided(content, form, field, reading, heard, memory)
+    return field, read_answer(field, heard, own, context)
 
 
 def _opens(content: Content, intent: str, form: FormOf) -> bool:
     return f"{content.catalogue.pack_of[intent]}.{content.catalogue.intents[intent].form}" == form.key
 
 
-def _decided(content: Content, form: FormOf, field: Field, reading: Reading, heard: Heard, memory: Memory) -> Step:
+def decided(content: Content, form: FormOf, field: Field, reading: Reading, heard: Heard, memory: Memory) -> Step:
+    """What follows from a reading. `memory` holds the slots as they were before the message."""
     slot = form.slot(field.name)
     if isinstance(reading, (Answer, Skip)):
         said = _elsewhere(content, form, heard) if field.check == "place" else None
@@ -198,7 +199,7 @@ def _decided(content: Content, form: FormOf, field: Field, reading: Reading, hea
 def _instead(content: Content, form: FormOf, field: Field, heard: Heard, key: str, decision: str) -> Reply:
     """A question put in place of the form's, which waits: its options are for picking, and an answer to it is taken."""
     asked = f"{COMMON}/{key}"
-    expect = _expect(form, field, content.answer(asked).options, asked)
+    expect = expectation(form, field, content.answer(asked).options, asked)
     return system(content, heard.jurisdiction, key, expect=expect, decision=decision)
 
 

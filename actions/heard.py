@@ -30,6 +30,8 @@ class Heard:
     location: Mapping[str, Any] | None = None
     jurisdiction: str = ""
     alarm: bool = False  # the person has an open alarm
+    interrupted: bool = False  # a danger has been told since the last question
+    asked: str = ""  # key of the text that asked it
     today: date = field(default_factory=date.today)
 
 
@@ -61,5 +63,7 @@ def heard(tracker: Tracker) -> Heard:
         location=given.get("location"),
         jurisdiction=str(context.get("jurisdiction") or installed.jurisdiction()),
         alarm=bool(context.get("alarm")),
+        interrupted=bool(context.get("interrupted")),
+        asked=str((given.get("expect") or {}).get("asked") or ""),
         today=_day(context.get("locale_date")),
     )

@@ -147,6 +147,12 @@ def read_answer(
     return _strict(field, heard, foreign, thresholds)
 
 
+def _courtesy(heard: Heard, thresholds: Thresholds) -> bool:
+    """Whether a message is thanks or a greeting and nothing besides: no address, no description."""
+    short = len(words(heard.text)) <= LONGEST_CONTROL and not any(character.isdigit() for character in heard.text)
+    return short and heard.intent in POLITE and heard.confidence >= thresholds.name
+
+
 def _control(heard: Heard, thresholds: Thresholds) -> Reading | None:
     if heard.confidence < thresholds.control or len(words(heard.text)) > LONGEST_CONTROL:
         return None
@@ -208,6 +214,8 @@ def _free(field: Field, heard: Heard, foreign: bool, thresholds: Thresholds) -> 
     value = read(field, heard)
     # a sentence that means something for sure is no name, whatever its letters
     named = field.check != "name" or says_name(heard.text) or heard.confidence < thresholds.name
+    if _courtesy(heard, thresholds) and not (field.check == "name" and says_name(heard.text)):
+        return Repeat()
     if value is not None and (named or not sensible):
         return Answer(value.value)
     return Interruption() if sensible and heard.confidence >= thresholds.statement else Invalid()

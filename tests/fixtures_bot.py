@@ -102,7 +102,8 @@ async def say(
         "state": last["state"] if last else None, "expect": last["expect"] if last else None,
         "context": {"jurisdiction": "ejemplo", "locale_date": TODAY, "timezone": "America/Mexico_City"},
     }  # fmt: skip
-    turn.update({"text": text} if isinstance(text, str) else text)
+    given = {"text": text} if isinstance(text, str) else text
+    turn.update({**given, "context": {**turn["context"], **given.get("context", {})}})
     return (await bot.turns.run([turn]))[0]
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from actions.after_alarm import go_on
 from actions.competence import department
 from actions.content import Content, installed_content
-from actions.forms import Step, begin, go_on
+from actions.forms import Step, begin
 from actions.heard import Heard
 from bot.packs.compile import form_action
 

@@ -47,7 +47,10 @@ def faults(wanted: dict[str, Any], answer: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("case", TABLE, ids=[case["title"] for case in TABLE])
 def test_conversation(bot: Bot, registry: Registry, case: dict[str, Any]) -> None:
     registry.known.update(case.get("known", {}))
-    sent = [{"text": turn["citizen"], "location": turn.get("location")} for turn in case["turns"]]
+    sent = [
+        {"text": turn["citizen"], "location": turn.get("location"), "context": turn.get("context", {})}
+        for turn in case["turns"]
+    ]
     answers = talk(bot, sent, registry)
     found = [
         f"{turn['citizen']!r}: {fault}"
