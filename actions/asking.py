@@ -23,8 +23,8 @@ ASIDE = re.compile(
 TELLS = re.compile(r"^\W*que (?:la|el|los|las|mi|mis|su|sus|no|ya|si|dice|dicen|pongan|haya|sea|sera)\b", re.I)
 
 TABLES: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
-ASKS, OPENERS, BEFORE_OPENERS, BESIDE = (
-    frozenset(TABLES[name].split()) for name in ("asks", "openers", "before_openers", "beside")
+ASKS, OPENERS, BEFORE_OPENERS, BESIDE, COURTESIES = (
+    frozenset(TABLES[name].split()) for name in ("asks", "openers", "before_openers", "beside", "courtesies")
 )
 LATER, GO_ON = frozenset(TABLES["later"]), frozenset(TABLES["go_on"])
 PARTS = {check: frozenset(said.split()) for check, said in TABLES["parts"].items()}
@@ -36,6 +36,12 @@ def core(text: str) -> str:
     if match and not looks_like_question(match["rest"]):
         text = match["rest"]
     return text.strip(" ¿?¡!.,;:…\"'")
+
+
+def is_courtesy(text: str) -> bool:
+    """Whether a message is thanks, a greeting or a farewell, and not a word besides."""
+    said = words(core(text))
+    return bool(said) and COURTESIES.issuperset(said)
 
 
 def bare(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Union
 
-from actions.asking import GO_ON, LATER, asks, more, opens_with_question
+from actions.asking import GO_ON, LATER, asks, is_courtesy, more, opens_with_question
 from actions.checks import FREE, SURE, Value, is_impossible_date, read, says_name
 from actions.heard import Heard
 from bot.nlu import OUT_OF_SCOPE
@@ -148,7 +148,7 @@ def read_answer(
 
 
 def _courtesy(heard: Heard, thresholds: Thresholds) -> bool:
-    """Whether a message is thanks or a greeting and nothing besides: no address, no description."""
+    """Whether a message is understood as thanks or a greeting for sure: no address, no description."""
     short = len(words(heard.text)) <= LONGEST_CONTROL and not any(character.isdigit() for character in heard.text)
     return short and heard.intent in POLITE and heard.confidence >= thresholds.name
 
@@ -214,7 +214,7 @@ def _free(field: Field, heard: Heard, foreign: bool, thresholds: Thresholds) -> 
     value = read(field, heard)
     # a sentence that means something for sure is no name, whatever its letters
     named = field.check != "name" or says_name(heard.text) or heard.confidence < thresholds.name
-    if _courtesy(heard, thresholds) and not (field.check == "name" and says_name(heard.text)):
+    if is_courtesy(heard.text) or (field.check != "name" and _courtesy(heard, thresholds)):
         return Repeat()
     if value is not None and (named or not sensible):
         return Answer(value.value)
