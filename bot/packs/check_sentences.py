@@ -10,7 +10,8 @@ from difflib import SequenceMatcher
 from math import ceil
 
 from bot.packs.model import Fault, IntentList, Pack
-from bot.packs.yaml_file import nearest, service_file, tests_file
+from bot.packs.read_examples import examples_file
+from bot.packs.yaml_file import nearest, tests_file
 
 FEW_EXAMPLES = 5
 NEARLY = 0.8  # share of letter trigrams in common that makes two sentences nearly the same
@@ -30,7 +31,7 @@ def check_sentences(packs: Sequence[Pack], names: IntentList) -> list[Fault]:
     """Examples in two intents, tests that are examples or nearly, intents without tests, unknown names in tests."""
     faults = [fault for pack in packs for fault in (*_coverage(pack), *_expected(pack, packs, names))]
     examples = [
-        (service_file(pack), intent.id, example.text)
+        (examples_file(pack), intent.id, example.text)
         for pack in packs
         for intent in pack.intents.values()
         for example in intent.examples
@@ -47,7 +48,7 @@ def _coverage(pack: Pack) -> Iterable[Fault]:
             yield Fault(tests_file(pack), f"sentences.{intent.id}", advice)
         if len(intent.examples) < FEW_EXAMPLES:
             advice = f"tiene {len(intent.examples)} ejemplos; escribe al menos {FEW_EXAMPLES}, mejor 40"
-            yield Fault(service_file(pack), f"intents.{intent.name}.examples", advice, "warning")
+            yield Fault(examples_file(pack), f"intents.{intent.name}.examples", advice, "warning")
     if pack.forms and not pack.conversations:
         yield Fault(
             tests_file(pack), "conversations", "ninguna conversación prueba los formularios de esta carpeta", "warning"

@@ -27,7 +27,7 @@ __all__ = [
 COMMON = "comun"
 _Read = tuple[Pack, list[Fault]]
 _JURISDICTION_FILES = ("institution", "offices", "phones", "competences", "on_call")
-_PACK_FILES = ("service.yml", "tests.yml", "notices.yml", "rasa.yml")
+_PACK_FILES = ("service.yml", "examples.yml", "tests.yml", "notices.yml", "rasa.yml")
 
 
 def load_packs(data_dir: Path, services: Sequence[str] | None = None) -> list[Pack]:

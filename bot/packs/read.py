@@ -1,4 +1,4 @@
-"""From the sections of `service.yml` and `tests.yml` to the values of `bot.packs.model`."""
+"""From the sections of a pack's files to the values of `bot.packs.model`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from bot.packs.model import (
     LOOK_UPS,
     Conversation,
     Entry,
-    Example,
     Field,
     Form,
     Intent,
@@ -24,6 +23,8 @@ from bot.packs.model import (
     Turn,
 )
 from bot.packs.notices import NOTICES
+from bot.packs.read_examples import NAME as EXAMPLES
+from bot.packs.read_examples import check_names, read_examples
 from bot.packs.yaml_file import File, Keys, Section, nearest
 
 VERBS = ("say", "answer", "form", "look_up", "hand_over", "context")
@@ -44,16 +45,9 @@ def read_pack(folder: Path, shown: str, names: IntentList) -> tuple[Pack, list[F
     files = [service_file]
     top.only(*_PACK_KEYS)
     service = top.required("service")
-    tests = Section(File(folder / "tests.yml", f"{shown}/tests.yml"), (), {})
-    if tests.file.path.exists():
-        tests = tests.file.read()
-        files.append(tests.file)
+    tests, notices, examples = (_beside(folder, shown, name, files) for name in ("tests.yml", "notices.yml", EXAMPLES))
     tests.only("sentences", "conversations")
-    notices = Section(File(folder / "notices.yml", f"{shown}/notices.yml"), (), {})
-    if notices.file.path.exists():
-        notices = notices.file.read()
-        files.append(notices.file)
-    intents = _intents(top.section("intents"), service, names)
+    intents = _intents(top.section("intents"), examples, service, names)
     if service and not intents:
         top.fault("intents", "está vacío: un servicio sin intenciones no contesta nada")
     rasa = folder / "rasa.yml"
@@ -76,6 +70,15 @@ def read_pack(folder: Path, shown: str, names: IntentList) -> tuple[Pack, list[F
         rasa=rasa if rasa.exists() else None,
     )
     return pack, files
+
+
+def _beside(folder: Path, shown: str, name: str, files: list[File]) -> Section:
+    """A file that a pack may have, added to those read; empty where it has none."""
+    file = File(folder / name, f"{shown}/{name}")
+    if not file.path.exists():
+        return Section(file, (), {})
+    files.append(file)
+    return file.read()
 
 
 def _signature(top: Section) -> str | None:
@@ -169,7 +172,8 @@ def _wordings(section: Section, families: Mapping[str, tuple[str, ...]]) -> tupl
     )
 
 
-def _intents(parent: Section, service: str, names: IntentList) -> Mapping[str, Intent]:
+def _intents(parent: Section, examples: Section, service: str, names: IntentList) -> Mapping[str, Intent]:
+    check_names(examples, parent)
     known = names.services.get(service)
     if known is None and service and not any("means" in section for _, section in parent.sections()):
         parent.file.note(
@@ -177,10 +181,10 @@ def _intents(parent: Section, service: str, names: IntentList) -> Mapping[str, I
             f"'{service}' no está en data/common/intents.yml{nearest(service, names.services)} "
             "(un servicio nuevo dice en cada intención qué significa: `means`)",
         )
-    return {name: _intent(section, service, name, known) for name, section in parent.sections()}
+    return {name: _intent(section, examples, service, name, known) for name, section in parent.sections()}
 
 
-def _intent(section: Section, service: str, name: str, known: Mapping[str, str] | None) -> Intent:
+def _intent(section: Section, apart: Section, service: str, name: str, known: Mapping[str, str] | None) -> Intent:
     section.only("examples", "about", "means", *VERBS)
     means = section.text("means")
     if known is not None and name not in known and means is None:
@@ -190,7 +194,7 @@ def _intent(section: Section, service: str, name: str, known: Mapping[str, str] 
         section.fault("", f"lleva exactamente uno de {', '.join(VERBS)} (hand_over puede llevar además say)")
     if section.one_of("answer", ("fact",)) is None and "about" in section:
         section.fault("about", "solo va con `answer: fact`")
-    examples = _examples(section)
+    examples = read_examples(section, apart)
     if not examples:
         section.fault("examples", "falta o está vacío: se aprende de lo que escribe la gente")
     return Intent(
@@ -206,13 +210,6 @@ def _intent(section: Section, service: str, name: str, known: Mapping[str, str] 
         context=section.flag("context"),
         means=means,
     )
-
-
-def _examples(section: Section) -> tuple[Example, ...]:
-    if isinstance(section.values.get("examples"), dict):
-        batches = section.section("examples")
-        return tuple(Example(text, batch) for batch in batches for text in batches.texts(batch))
-    return tuple(Example(text) for text in section.texts("examples"))
 
 
 def _form(section: Section) -> Form:

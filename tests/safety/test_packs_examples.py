@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 import yaml
 
+from bot.packs.load import load_packs
 from bot.safety import read
 
 HERE = Path(__file__).parent
@@ -55,13 +56,9 @@ class Figures(NamedTuple):
 
 
 def examples() -> Iterator[Sentence]:
-    for path in sorted(SERVICES.glob("*/service.yml")):
-        pack = yaml.load(path.read_text(encoding="utf-8"), LOADER)
-        for intent, entry in pack["intents"].items():
-            said: Any = entry.get("examples") or []
-            batches = said if isinstance(said, dict) else {"base": said}
-            for writer, texts in batches.items():
-                yield from (Sentence(f"{pack['service']}.{intent}", writer, text) for text in texts)
+    for pack in load_packs(SERVICES.parent):
+        for intent in pack.intents.values():
+            yield from (Sentence(intent.id, one.batch, one.text) for one in intent.examples)
 
 
 def pack_tests() -> Iterator[Sentence]:
