@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from actions.asking import bare, core
+from actions.asking import BESIDE, bare, core
 from actions.heard import Heard
 from bot.nlu.patterns import canonical_folio, e164, is_curp
 from bot.packs.model import Field
@@ -29,6 +29,7 @@ BORN = "nacimiento"
 
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 NAME = re.compile(r"[^\W\d_]+(?:[ .'’-]+[^\W\d_]+)*\.?")
+FULL_NAME = range(2, 6)  # words
 SAYS_NAME = re.compile(r"\b(?:me llamo|mi nombre(?: completo)? es|soy|se llama|a nombre de|el nombre es)\s+", re.I)
 BEFORE_NAME = re.compile(rf"^(?:hola|si|sí|buenas|buenos dias)?[ ,.]*(?:(?:{SAYS_NAME.pattern}|es\s+))?", re.I)
 
@@ -104,8 +105,13 @@ def _name(field: Field, heard: Heard) -> Value | None:
 
 
 def says_name(text: str) -> bool:
-    """Whether the message announces a name: "me llamo", "soy"."""
-    return SAYS_NAME.search(text) is not None
+    """Whether the message announces a name ("me llamo", "soy") or is written as one: "pues Luz Elena Cortés"."""
+    return SAYS_NAME.search(text) is not None or _is_written_as_name(text)
+
+
+def _is_written_as_name(text: str) -> bool:
+    said = [word for word in re.findall(r"[^\W\d_]+", core(text)) if word.lower() not in BESIDE]
+    return len(said) in FULL_NAME and all(word[0].isupper() and word[1:].islower() for word in said)
 
 
 def _place(field: Field, heard: Heard) -> Value | None:

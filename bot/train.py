@@ -23,9 +23,9 @@ from bot.packs.compile import Compiled, compile_packs
 from bot.packs.load import load_packs
 from bot.packs.yaml_file import PackError
 
-# the code that shapes a trained model; the rest of the bot may change without training again
+# the code and tables that shape a trained model; the rest of the bot may change without training again
 CODE = ("bot/nlu", "bot/text", "bot/packs", "bot/importer.py", "bot/engine/policy.py")
-TABLES = ("common/normalisation.yml",)
+TABLES = ("common/normalisation.yml", "common/danger_rules.yml", "common/urgent_examples.yml")
 
 
 class NotTrained(RuntimeError):

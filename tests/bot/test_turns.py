@@ -205,7 +205,7 @@ def test_every_intent_has_a_short_title_or_is_never_offered() -> None:
 
 
 def test_a_guess_picked_by_button_fills_the_form(bot: Bot) -> None:
-    first = asyncio.run(say(bot, {"text": "quien es el mejor para divorcios", "channel": "messenger"}, None))
+    first = asyncio.run(say(bot, {"text": "que abogado me recomiendan pa divorciarme", "channel": "messenger"}, None))
     assert len(first["replies"][0]["options"]) == 3
     choice = {"text": "Reportar problema", "channel": "messenger", "choice": "ir:municipio.reportar:tipo_reporte=bache"}
     picked = asyncio.run(say(bot, choice, first, 1))
