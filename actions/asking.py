@@ -23,8 +23,9 @@ ASIDE = re.compile(
 TELLS = re.compile(r"^\W*que (?:la|el|los|las|mi|mis|su|sus|no|ya|si|dice|dicen|pongan|haya|sea|sera)\b", re.I)
 
 TABLES: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
-ASKS, OPENERS, BEFORE_OPENERS, BESIDE, COURTESIES = (
-    frozenset(TABLES[name].split()) for name in ("asks", "openers", "before_openers", "beside", "courtesies")
+ASKS, OPENERS, BEFORE_OPENERS, BESIDE, COURTESIES, RECEIVES, REFUSES = (
+    frozenset(TABLES[name].split())
+    for name in ("asks", "openers", "before_openers", "beside", "courtesies", "receives", "refuses")
 )
 LATER, GO_ON = frozenset(TABLES["later"]), frozenset(TABLES["go_on"])
 PARTS = {check: frozenset(said.split()) for check, said in TABLES["parts"].items()}
@@ -42,6 +43,13 @@ def is_courtesy(text: str) -> bool:
     """Whether a message is thanks, a greeting or a farewell, and not a word besides."""
     said = words(core(text))
     return bool(said) and COURTESIES.issuperset(said)
+
+
+def wants_messages(text: str) -> bool:
+    """Whether a message asks to be written to ("que me lleguen los avisos"), and refuses nothing."""
+    said = words(text)
+    asked = any(said[at : at + 2] in (["que", "me"], ["que", "nos"], ["que", "le"]) for at in range(len(said)))
+    return asked and not RECEIVES.isdisjoint(said) and REFUSES.isdisjoint(said)
 
 
 def bare(text: str) -> str:
