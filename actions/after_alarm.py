@@ -14,7 +14,7 @@ from actions.checks import FREE
 from actions.content import COMMON, Content, FormOf
 from actions.forms import Step, decided, expectation, understood
 from actions.heard import Heard
-from actions.read_answer import POLITE, Answer, Interruption, Invalid, Leave, Repeat, Skip
+from actions.read_answer import POLITE, Answer, Interruption, Invalid, Leave, Reading, Repeat, Skip
 from actions.replies import Reply
 from bot.packs.model import Field
 from bot.text import answers
@@ -28,18 +28,26 @@ def go_on(content: Content, form: FormOf, name: str, heard: Heard, memory: Memor
     """A message while the question `name` is open, as `forms` reads it but for whoever is or was in danger."""
     field, reading = understood(content, form, name, heard)
     waits = heard.interrupted or heard.asked == WAITS
-    kind = waits and heard.intent in POLITE and isinstance(reading, (Repeat, Leave, Invalid))
-    told = isinstance(reading, Interruption) and not content.catalogue.intents[heard.intent].form
-    if kind or (told and (waits or heard.intent in GRAVE)):
+    if _answered_outside(content, heard, reading, waits):
         return _answered(content, form, field, heard, memory)
     if waits and isinstance(reading, (Answer, Skip)) and _by_chance(field, heard):
-        said = system(content, heard.jurisdiction, AFTER_ALARM, decision="after_alarm")
         whether = _waiting(form, field, system(content, heard.jurisdiction, WHETHER_ON), f"{COMMON}/{WHETHER_ON}")
-        return _step(form, field, (said, whether))
-    if (waits or heard.alarm) and isinstance(reading, Invalid) and not _digits(heard):
-        said = system(content, heard.jurisdiction, AFTER_ALARM, decision="after_alarm")
-        return _step(form, field, (_waiting(form, field, said),))
+        return _step(form, field, (_care(content, heard), whether))
+    if (waits or heard.alarm) and isinstance(reading, Invalid) and not heard.has_digits:
+        return _step(form, field, (_waiting(form, field, _care(content, heard)),))
     return decided(content, form, field, reading, heard, memory)
+
+
+def _answered_outside(content: Content, heard: Heard, reading: Reading, waits: bool) -> bool:
+    """Whether a message is answered as if no form were open: thanks and questions while it waits, what is grave always."""
+    if heard.intent in POLITE:
+        return waits and isinstance(reading, (Repeat, Leave, Invalid))
+    asks = isinstance(reading, Interruption) and not content.catalogue.intents[heard.intent].form
+    return asks and (waits or heard.intent in GRAVE)
+
+
+def _care(content: Content, heard: Heard) -> Reply:
+    return system(content, heard.jurisdiction, AFTER_ALARM, decision="after_alarm")
 
 
 def _answered(content: Content, form: FormOf, field: Field, heard: Heard, memory: Memory) -> Step:
@@ -66,8 +74,4 @@ def _by_chance(field: Field, heard: Heard) -> bool:
     if heard.choice is not None or heard.location:
         return False
     said_yes_or_no = answers.yes_no(heard.text) is not None
-    return said_yes_or_no or (field.check in FREE and not _digits(heard))
-
-
-def _digits(heard: Heard) -> bool:
-    return any(character.isdigit() for character in heard.text)
+    return said_yes_or_no or (field.check in FREE and not heard.has_digits)

@@ -22,7 +22,7 @@ EFFECTS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 }
 REASONS: Mapping[str, str] = {"comun.queja": "complaint"}
 
-LEAVES, COMES = "comun.baja", ("salud_materna.inscribirse", "comun.alta_de_nuevo")
+OPT_OUT, OPT_INS = "comun.baja", ("salud_materna.inscribirse", "comun.alta_de_nuevo")
 
 # said for an intent that has meaning only as an answer, when nothing was asked
 WITHOUT_QUESTION: Mapping[str, str] = {"comun.cancelar": "nada_que_cancelar"}
@@ -59,8 +59,8 @@ def answer(content: Content, heard: Heard, memory: Memory) -> Outcome:
     if intent.id == "comun.repetir":
         return Outcome(_again(content, heard, memory))
     clear = {"misunderstandings": None, "pending_intent": None}
-    if intent.id == LEAVES and heard.choice is None and wants_messages(heard.text):
-        return Outcome((_which_way(content, heard),), clear)
+    if intent.id == OPT_OUT and heard.choice is None and wants_messages(heard.text):
+        return Outcome((_in_or_out(content, heard),), clear)
     if heard.alarm and (intent.context or (heard.confidence < SURE_AFTER_ALARM and intent.id not in CARE)):
         return Outcome((system(content, heard.jurisdiction, AFTER_ALARM, decision="misunderstood"),), clear)
     if intent.fact:
@@ -72,9 +72,9 @@ def answer(content: Content, heard: Heard, memory: Memory) -> Outcome:
     return Outcome(tuple(_said(content, heard, memory, intent)), clear)
 
 
-def _which_way(content: Content, heard: Heard) -> Reply:
+def _in_or_out(content: Content, heard: Heard) -> Reply:
     """Taken for leaving, and it may be the contrary: nobody is signed off for that, but asked."""
-    offered = [name for name in (*COMES, LEAVES) if name in content.intent_titles]
+    offered = [name for name in (*OPT_INS, OPT_OUT) if name in content.intent_titles]
     options = tuple(Option(content.intent_titles[name], f"ir:{name}") for name in offered)
     return system(content, heard.jurisdiction, DID_YOU_MEAN, options=(*options, SOMETHING_ELSE), decision="ask_what")
 

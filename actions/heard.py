@@ -34,6 +34,11 @@ class Heard:
     asked: str = ""  # key of the text that asked it
     today: date = field(default_factory=date.today)
 
+    @property
+    def has_digits(self) -> bool:
+        """Whether a number stands in the text: a house, a folio, a telephone."""
+        return any(character.isdigit() for character in self.text)
+
 
 def _day(text: object) -> date:
     try:

@@ -108,7 +108,7 @@ DATED = frozenset({"date", "due_date", "weeks"})
 
 # a sentence of control is short; "quiero cancelar el contrato de la basura de mi calle" is a description
 LONGEST_CONTROL = 6
-SHORT_CONTROL = 4
+LONGEST_CORRECTION = 4  # where a text is asked, which may itself tell of a mistake
 
 # a value with more words than this beside it may be part of a question ("¿abren el 15 de marzo?")
 MOST_BESIDE = 1
@@ -150,7 +150,7 @@ def read_answer(
 
 def _courtesy(heard: Heard, thresholds: Thresholds) -> bool:
     """Whether a message is understood as thanks or a greeting for sure: no address, no description."""
-    short = len(words(heard.text)) <= LONGEST_CONTROL and not any(character.isdigit() for character in heard.text)
+    short = len(words(heard.text)) <= LONGEST_CONTROL and not heard.has_digits
     return short and heard.intent in POLITE and heard.confidence >= thresholds.name
 
 
@@ -205,10 +205,9 @@ def _plainly(field: Field, heard: Heard, value: Value) -> bool:
 
 def _free(field: Field, heard: Heard, foreign: bool, thresholds: Thresholds) -> Reading:
     control = _control(heard, thresholds)
-    told = any(character.isdigit() for character in heard.text)
-    # "donde dice Jose debe decir Josue" is what they were asked for
-    told = told or (field.check == "text" and len(words(heard.text)) > SHORT_CONTROL and isinstance(control, Correct))
-    if control is not None and not told:
+    # "donde dice Jose debe decir Josue" is the text that was asked for
+    describes = field.check == "text" and isinstance(control, Correct) and len(words(heard.text)) > LONGEST_CORRECTION
+    if control is not None and not heard.has_digits and not describes:
         return control
     if field.optional and answers.yes_no(heard.text) is False:
         return Skip()

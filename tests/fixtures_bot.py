@@ -14,13 +14,13 @@ from aiohttp import web
 
 from bot.engine.without_tensorflow import install
 
-install()
+install()  # before anything imports Rasa, which would load TensorFlow
 
-from actions.backend import backend  # noqa: E402
-from bot.engine.bot import Bot  # noqa: E402
-from bot.engine.quiet import quiet  # noqa: E402
-from bot.installed import ROOT, data_dir  # noqa: E402
-from bot.train import train  # noqa: E402
+from actions.backend import backend  # noqa: E402  # after install()
+from bot.engine.bot import Bot  # noqa: E402  # after install()
+from bot.engine.quiet import quiet  # noqa: E402  # after install()
+from bot.installed import ROOT, data_dir  # noqa: E402  # after install()
+from bot.train import train  # noqa: E402  # after install()
 
 TODAY = "2026-11-22"  # a Sunday
 TOKEN = "token-of-the-tests"
