@@ -39,7 +39,7 @@ def go_on(content: Content, form: FormOf, name: str, heard: Heard, memory: Memor
 
 
 def _answered_outside(content: Content, heard: Heard, reading: Reading, waits: bool) -> bool:
-    """Whether a message is answered as if no form were open: thanks and questions while it waits, what is grave always."""
+    """Whether a message is answered as if no form were open: thanks and questions while it waits, the grave always."""
     if heard.intent in POLITE:
         return waits and isinstance(reading, (Repeat, Leave, Invalid))
     asks = isinstance(reading, Interruption) and not content.catalogue.intents[heard.intent].form

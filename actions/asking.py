@@ -19,6 +19,9 @@ ASIDE = re.compile(
     re.I | re.S,
 )
 
+# whoever says so asks, however it is spelt
+WANTS_TO_KNOW = re.compile(r"\b(?:[qk]u?iero|[qk]u?isiera|necesito|ocupo|me ?gustaria) (?:sa[bv]er|preguntar)\b", re.I)
+
 # "que la fecha esta mal" tells, "que vacunas le tocan" asks
 TELLS = re.compile(r"^\W*que (?:la|el|los|las|mi|mis|su|sus|no|ya|si|dice|dicen|pongan|haya|sea|sera)\b", re.I)
 
@@ -64,6 +67,8 @@ def asks(text: str) -> bool:
         return False
     if TELLS.match(text) and "?" not in text:
         return False
+    if WANTS_TO_KNOW.search(text):
+        return True
     return looks_like_question(text) and bool(ASKS & set(words(text)))
 
 
