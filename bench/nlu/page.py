@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bench.nlu import mariateguino
+from bench.nlu import held_out, mariateguino
 from bench.nlu.results import CLEAN, HURRY, TWEETED, Result, Score, kept, kept_services
 from bench.nlu.sets import TITLES
 from bench.nlu.workers import ABLATION, OTHERS, OURS, Worker
@@ -33,6 +33,7 @@ def tables() -> Iterator[str]:
     for name, title in TITLES.items():
         yield f"### {title}\n\n{table(HEAD, [_row(*one) for one in _measured(name)])}"
     yield f"### {mariateguino.TITLE}\n\n{table(MARIATEGUINO_HEAD, [*_ours_and_others(), *_services()])}"
+    yield f"### Training sentences held out, a fifth at a time (clean / hurried)\n\n{_held_out()}"
     yield f"### Messages that the sentence encoder is asked about\n\n{_second()}"
     yield f"### What each component gives (clean / hurried)\n\n{table(('', *TITLES.values()), list(_ablation()))}"
     yield "\n".join(f"- {line}" for line in _machines())
@@ -68,9 +69,19 @@ def _scoped(score: Score) -> tuple[str, ...]:
     return tuple(map(_percent, (score.accuracy, score.in_scope, score.rejected, score.macro_f1)))
 
 
+def _titles() -> dict[str, str]:
+    return {**TITLES, mariateguino.ID: "Mariateguino"}
+
+
+def _held_out() -> str:
+    kinds = [(worker, [kept(worker.id).get(held_out.name(name)) for name in held_out.SMALL]) for worker in SYSTEMS]
+    rows = [(worker.title, *map(_pair, results)) for worker, results in kinds if any(results)]
+    return table(("", *(_titles()[name] for name in held_out.SMALL)), rows)
+
+
 def _second() -> str:
     results = kept(OURS.id)
-    names = {**TITLES, mariateguino.ID: "Mariateguino"}
+    names = _titles()
     return (
         ", ".join(f"{title} {_percent(results[name].second)} %" for name, title in names.items() if name in results)
         + "."

@@ -10,12 +10,13 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from bench.nlu.metrics import accuracy, calibration_error, macro_f1
 from bench.nlu.noise import HURRIED, TABLE, TWEETS, noise
 from bench.nlu.sets import DataSet, Example, digest
-from bench.nlu.workers import Answer, Trained, Worker
+from bench.nlu.workers import Answer, Worker
 
 FOLDER = Path(__file__).parent / "results"
 SERVICES = FOLDER / "services.json"
@@ -60,32 +61,43 @@ def _typed(examples: Sequence[Example], strength: float) -> tuple[Example, ...]:
     return tuple(Example(noise().noisy(one.text, strength), one.intent) for one in examples)
 
 
-def input_of(worker: Worker, data: DataSet) -> str:
+def input_of(worker: Worker, *parts: DataSet) -> str:
     """Hash of the system, the sentences it learns and those it is asked."""
-    return digest(worker.spec(), data.train, data.test, NOISES, TABLE.read_text(encoding="utf-8"))
+    sentences = [examples for part in parts for examples in (part.train, part.test)]
+    return digest(worker.spec(), *sentences, NOISES, TABLE.read_text(encoding="utf-8"))
 
 
-def measure(worker: Worker, data: DataSet, machine: str) -> Result:
-    """Train where needed, and ask the clean and the noisy test."""
-    trained: Trained = worker.train(data.train)
-    variants = asked(data)
-    answers = worker.ask(data.train, [one.text for examples in variants.values() for one in examples])
-    scores, size = {}, len(data.test)
-    for number, (name, examples) in enumerate(variants.items()):
-        scores[name] = score(examples, answers[number * size : (number + 1) * size])
-    second = sum(answer.second for answer in answers[:size]) / size
-    return Result(input_of(worker, data), machine, trained.seconds, trained.bytes, _mean(answers), second, scores)
+def measure(worker: Worker, machine: str, *parts: DataSet) -> Result:
+    """Train where needed, and ask the clean and the noisy test. Of several parts, the answers are counted together."""
+    trained = [worker.train(part.train) for part in parts]
+    examples, answers = dict[str, list[Example]](), dict[str, list[Answer]]()
+    for part in parts:
+        variants = asked(part)
+        found = iter(worker.ask(part.train, [one.text for some in variants.values() for one in some]))
+        for name, some in variants.items():
+            examples.setdefault(name, []).extend(some)
+            answers.setdefault(name, []).extend(islice(found, len(some)))
+    return Result(
+        input=input_of(worker, *parts),
+        machine=machine,
+        seconds=_mean([one.seconds for one in trained]),
+        bytes=round(_mean([one.bytes for one in trained])),
+        ms=_mean([answer.ms for some in answers.values() for answer in some]),
+        second=_mean([answer.second for answer in answers[CLEAN]]),
+        scores={name: score(some, answers[name]) for name, some in examples.items()},
+    )
 
 
 def timed(worker: Worker, data: DataSet, machine: str, result: Result) -> Result:
     """The result with the time per message taken again, for a time when nothing else runs."""
     examples = random.Random(SEED).sample(data.test, min(TIMED, len(data.test)))
     worker.train(data.train)
-    return replace(result, ms=_mean(worker.ask(data.train, [one.text for one in examples])), machine=machine)
+    answers = worker.ask(data.train, [one.text for one in examples])
+    return replace(result, ms=_mean([answer.ms for answer in answers]), machine=machine)
 
 
-def _mean(answers: Sequence[Answer]) -> float:
-    return sum(answer.ms for answer in answers) / len(answers)
+def _mean(numbers: Sequence[float]) -> float:
+    return sum(numbers) / len(numbers)
 
 
 def score(examples: Sequence[Example], answers: Sequence[Answer]) -> Score:

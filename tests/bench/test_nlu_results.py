@@ -58,11 +58,19 @@ def test_a_system_that_is_as_sure_as_it_is_right_has_no_calibration_error():
 
 
 def test_a_result_holds_every_kind_of_noise_and_is_read_as_it_was_kept(worker):
-    result = measure(worker, DATA, "a machine")
+    result = measure(worker, "a machine", DATA)
     assert result.scores[CLEAN].accuracy == result.scores[HURRY].accuracy == 0.5
     assert (result.seconds, result.bytes, result.ms) == (1.5, 2000, 2.0)
     results.keep("echo", "few", result)
     assert results.kept("echo") == {"few": result}
+
+
+def test_answers_to_several_parts_are_counted_together(worker):
+    other = DataSet("other", "Other", (Example("adiós", "despedida"),), (), (Example("chao", "despedida"),))
+    result = measure(worker, "a machine", DATA, other)
+    assert result.scores[CLEAN].accuracy == pytest.approx(2 / 3)
+    assert (result.seconds, result.bytes) == (1.5, 2000)
+    assert result.input != input_of(worker, DATA) == measure(worker, "a machine", DATA).input
 
 
 def test_a_model_is_trained_once(worker):

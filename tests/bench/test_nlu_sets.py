@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from bench.nlu import mariateguino
-from bench.nlu.sets import DATA, TITLES, Example, load, read, write
+from bench.nlu import held_out, mariateguino
+from bench.nlu.sets import DATA, TITLES, DataSet, Example, load, read, write
 
 # as the publishers count them: training, development, test, intents
 SIZES = {
@@ -41,6 +41,23 @@ def test_examples_are_read_as_they_were_written_and_the_file_is_always_the_same(
     write(tmp_path / "b.jsonl.gz", examples)
     assert read(tmp_path / "a.jsonl.gz") == examples
     assert (tmp_path / "a.jsonl.gz").read_bytes() == (tmp_path / "b.jsonl.gz").read_bytes()
+
+
+def test_every_training_sentence_is_held_out_once_and_its_intent_is_still_learnt():
+    data = load("corpus50")
+    folds = held_out.folds(data)
+    assert sorted(one.text for fold in folds for one in fold.test) == sorted(one.text for one in data.train)
+    for fold in folds:
+        assert len(fold.test) == 50
+        assert not set(fold.test) & set(fold.train)
+        assert {one.intent for one in fold.test} <= {one.intent for one in fold.train}
+
+
+def test_the_only_sentence_of_an_intent_is_never_held_out():
+    few = DataSet("few", "Few", (Example("hola", "saludo"), Example("buenas", "saludo"), Example("ya", "otro")), (), ())
+    folds = held_out.folds(few)
+    assert [one.text for fold in folds for one in fold.test if one.intent == "otro"] == []
+    assert all(Example("ya", "otro") in fold.train for fold in folds)
 
 
 def test_the_study_is_read_from_its_spreadsheet_and_the_agents_files():
