@@ -49,13 +49,13 @@ def fit(matrix: Any, labels: Sequence[str], strength: float, vectors: np.ndarray
     from scipy.sparse import csr_matrix, hstack
 
     classes, gold = np.unique(np.array(labels), return_inverse=True)
-    if len(classes) < SIDE_BY_SIDE:
+    if len(classes) < 2:
         raise ValueError("an opinion is learnt of two intents or more")
     width = matrix.shape[1]
     if vectors is not None:
         matrix = hstack([matrix, csr_matrix(VECTOR_WEIGHT * vectors)]).tocsr()
     rarity = len(gold) / (len(classes) * np.bincount(gold))
-    shares = np.array_split(np.arange(len(classes)), SIDE_BY_SIDE)
+    shares = np.array_split(np.arange(len(classes)), min(SIDE_BY_SIDE, len(classes)))
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
         fitted = list(threads.map(lambda some: _against_the_rest(matrix, gold, some, rarity, strength), shares))
     turned = np.ascontiguousarray(np.vstack([weights for weights, _ in fitted]).T, dtype=np.float32)
