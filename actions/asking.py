@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from bot import safety
 from bot.packs.model import Field
 from bot.text import looks_like_question, words
 
@@ -21,6 +22,13 @@ ASIDE = re.compile(
 
 # whoever says so asks, however it is spelt
 WANTS_TO_KNOW = re.compile(r"\b(?:[qk]u?iero|[qk]u?isiera|necesito|ocupo|me ?gustaria) (?:sa[bv]er|preguntar)\b", re.I)
+
+# "quiero los avisos, pero no tantos": more than leaving
+WANTS_MESSAGES = re.compile(
+    r"(?<!no )\b(?:[qk]u?iero|[qk]u?isiera|deseo)(?: (?:re[cs]i[bv]ir|los|sus|mis|unos|esos)){0,2}"
+    r" (?:mensaj\w+|ms[jg]s?|avisos?|consej\w+|recordatorios?)\b",
+    re.I,
+)
 
 # "que la fecha esta mal" tells, "que vacunas le tocan" asks
 TELLS = re.compile(r"^\W*que (?:la|el|los|las|mi|mis|su|sus|no|ya|si|dice|dicen|pongan|haya|sea|sera)\b", re.I)
@@ -49,7 +57,9 @@ def is_courtesy(text: str) -> bool:
 
 
 def wants_messages(text: str) -> bool:
-    """Whether a message asks to be written to ("que me lleguen los avisos"), and refuses nothing."""
+    """Whether a message asks to be written to ("que me lleguen los avisos"), or refuses to be signed off."""
+    if safety.stays(text) or WANTS_MESSAGES.search(text):
+        return True
     said = words(text)
     asked = any(said[at : at + 2] in (["que", "me"], ["que", "nos"], ["que", "le"]) for at in range(len(said)))
     return asked and not RECEIVES.isdisjoint(said) and REFUSES.isdisjoint(said)

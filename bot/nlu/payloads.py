@@ -46,6 +46,11 @@ def chosen(text: str, choice: str | None, options: Sequence[Mapping[str, str]]) 
     said = answers.yes_no(text)
     if said is None:
         return None
-    # "Sí, con una persona" / "No, ver el menú": the first word of a title says which it is
-    meant = [answers.yes_no(title.replace(",", " ").split(" ")[0]) for title in titles]
+    meant = [_yes_no_of(title) for title in titles]
     return values[meant.index(said)] if meant.count(said) == 1 else None
+
+
+def _yes_no_of(title: str) -> bool | None:
+    """Of "Sí, con una persona" and "No, ver el menú"; "No recibir mensajes" is no "no", which would sign people off."""
+    first = title.partition(",")[0]
+    return answers.yes_no(first) if len(first.split()) == 1 else None

@@ -5,7 +5,7 @@ The rules are data (`data/common/danger_rules.yml`), the words said in answer to
 """
 
 from bot.safety import texts
-from bot.safety.reader import Reading, read, read_all
+from bot.safety.reader import Reading, read, read_all, stays
 from bot.safety.rules import Kind
 
-__all__ = ["Kind", "Reading", "read", "read_all", "texts"]
+__all__ = ["Kind", "Reading", "read", "read_all", "stays", "texts"]

@@ -1,4 +1,4 @@
-"""Reading danger, opt-out and opt-in in a message: `read` and `read_all`."""
+"""Reading danger, opt-out and opt-in in a message: `read`, `read_all` and `stays`."""
 
 from __future__ import annotations
 
@@ -77,6 +77,12 @@ def read_all(text: str) -> tuple[Reading, ...]:
     if whole is not None:
         found[whole.kind] = whole
     return tuple(found[kind] for kind in KINDS if kind in found)
+
+
+def stays(text: str) -> bool:
+    """Whether a message refuses to be signed off, whatever a classifier makes of it: "no me den de baja"."""
+    words = _hear(spell_emoji(fold(text))[:_WINDOW], rules())
+    return bool(rules().stays.match(words.masks))
 
 
 def _without_addresses(folded: str) -> str:

@@ -55,6 +55,7 @@ class Rules:
     again: Book
     affirmed: Book
     denied_after: Book
+    stays: Book
     present: frozenset[str]
     acts: frozenset[str]
     turns: frozenset[str]
@@ -92,6 +93,7 @@ def rules() -> Rules:
         again=books["again"],
         affirmed=books["affirmed"],
         denied_after=books["denied_after"],
+        stays=Book(parse(text, families, {}) for text in raw["phrases"]["stays"]),
         present=lists["present"],
         acts=lists["acts"],
         turns=lists["turns"],

@@ -104,12 +104,15 @@ def _is_condition(rest: list[str]) -> bool:
 def option(text: str, titles: Sequence[str]) -> int | None:
     """The index of the option chosen by number, ordinal or letter (`la 2`, `la primera`, `b)`) or by its words."""
     said = digits(bare(text).split(), articles=True)
+    plain = [digits(_words(title), articles=True) for title in titles]
+    if said and said in plain:  # "no recibir mensajes": as a title says it, before its first words are taken away
+        return plain.index(said)
     while len(said) > 1 and said[0] in tables().before_option:
         said = said[1:]
     if not said or not titles:
         return None
     chosen = _by_position(said, len(titles))
-    return chosen if chosen is not None else _by_words(said, titles)
+    return chosen if chosen is not None else _by_words(said, plain)
 
 
 def _by_position(said: list[str], count: int) -> int | None:
@@ -125,11 +128,9 @@ def _by_position(said: list[str], count: int) -> int | None:
     return place - 1 if place is not None and 1 <= place <= count else None
 
 
-def _by_words(said: list[str], titles: Sequence[str]) -> int | None:
-    plain = [digits(_words(title), articles=True) for title in titles]
-    exact = [at for at, title in enumerate(plain) if title == said]
-    if exact:
-        return exact[0]
+def _by_words(said: list[str], plain: list[list[str]]) -> int | None:
+    if said in plain:
+        return plain.index(said)
     numbers = {word for word in said if word.isdigit()}
     scores = [_score(said, title, plain) for title in plain]
     best = max(scores)

@@ -197,6 +197,17 @@ def test_options_by_number_button_and_yes_or_no(text: str, choice: str | None, v
     assert chosen(text, choice, OPTIONS) == value
 
 
+@pytest.mark.parametrize("text", ["no", "nel", "no quiero darme de baja", "no, gracias"])
+def test_a_no_is_not_the_option_whose_title_begins_so(text: str) -> None:
+    options = [
+        {"title": "Volver a recibir mensajes", "value": "ir:comun.alta_de_nuevo"},
+        {"title": "No recibir mensajes", "value": "ir:comun.baja"},
+        {"title": "Otra cosa", "value": "ir:comun.fuera_de_alcance"},
+    ]
+    assert chosen(text, None, options) is None
+    assert chosen("no recibir mensajes", None, options) == "ir:comun.baja"
+
+
 def test_an_intent_model_learns_and_is_kept_without_pickle(tmp_path: Path) -> None:
     texts = ["cuanto cuesta", "que precio tiene", "donde esta", "en que lugar queda"]
     pairs = [(text, text) for text in texts]

@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.safety import Reading, read, read_all, texts
+from bot.safety import Reading, read, read_all, stays, texts
 
 HERE = Path(__file__).parent
 OWN_WORDS = [
@@ -79,6 +79,25 @@ def test_kind_of_danger() -> None:
 def test_leaving_and_coming_back(group: dict[str, Any]) -> None:
     wrong = [text for text in group["sentences"] if group["kind"] not in ({r.kind for r in read_all(text)} or {None})]
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("text", "refuses"),
+    [
+        ("no quiero darme de baja", True),
+        ("oiga no me vayan a dar d vaja, si los leo", True),
+        ("no dejen de mandarme los avisos", True),
+        ("no me kiten d la lista", True),
+        ("quiero darme de baja", False),
+        ("ya no quiero recibir nada, no me manden mensajes", False),
+        ("no he podido darme de baja", False),
+        ("por que no me dan de baja", False),
+        ("no me quiten el tiempo, quitenme de la lista", False),
+    ],
+)
+def test_refusing_to_be_signed_off(text: str, refuses: bool) -> None:
+    assert stays(text) == refuses
+    assert refuses != ("opt_out" in {reading.kind for reading in read_all(text)})
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,11 @@ def test_option_by_another_form_of_its_words(said: str, index: int | None) -> No
     assert answers.option(said, ["Embarazo", "Ya nació"]) == index
 
 
+def test_a_title_that_begins_with_no_is_not_the_one_without_it() -> None:
+    titles = ["Recibir mensajes", "No recibir mensajes", "🙂"]
+    assert [answers.option(said, titles) for said in ("recibir mensajes", "no recibir mensajes", "")] == [0, 1, None]
+
+
 @pytest.mark.parametrize(("said", "value"), cases("number", "value"))
 def test_number(said: str, value: float | None) -> None:
     assert answers.number(said) == value
