@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions.asking import wants_messages
+from actions.asking import is_back, wants_messages
 from actions.content import COMMON, Content
 from actions.heard import Heard
 from actions.replies import Outcome, Reply, say
@@ -22,7 +22,7 @@ EFFECTS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 }
 REASONS: Mapping[str, str] = {"comun.queja": "complaint"}
 
-OPT_OUT, OPT_INS = "comun.baja", ("salud_materna.inscribirse", "comun.alta_de_nuevo")
+OPT_OUT, ENROLLING, COMING_BACK = "comun.baja", "salud_materna.inscribirse", "comun.alta_de_nuevo"
 
 # said for an intent that has meaning only as an answer, when nothing was asked
 WITHOUT_QUESTION: Mapping[str, str] = {"comun.cancelar": "nada_que_cancelar"}
@@ -59,7 +59,7 @@ def answer(content: Content, heard: Heard, memory: Memory) -> Outcome:
     if intent.id == "comun.repetir":
         return Outcome(_again(content, heard, memory))
     clear = {"misunderstandings": None, "pending_intent": None}
-    if intent.id == OPT_OUT and heard.choice is None and wants_messages(heard.text):
+    if heard.choice is None and _may_be_new(intent.id, heard.text):
         return Outcome((_in_or_out(content, heard),), clear)
     if heard.alarm and (intent.context or (heard.confidence < SURE_AFTER_ALARM and intent.id not in CARE)):
         return Outcome((system(content, heard.jurisdiction, AFTER_ALARM, decision="misunderstood"),), clear)
@@ -72,9 +72,14 @@ def answer(content: Content, heard: Heard, memory: Memory) -> Outcome:
     return Outcome(tuple(_said(content, heard, memory, intent)), clear)
 
 
+def _may_be_new(intent: str, text: str) -> bool:
+    """Asks for messages and was taken for leaving, or for coming back though nothing says that it was here before."""
+    return wants_messages(text) and (intent == OPT_OUT or (intent == COMING_BACK and not is_back(text)))
+
+
 def _in_or_out(content: Content, heard: Heard) -> Reply:
-    """Taken for leaving, and it may be the contrary: nobody is signed off for that, but asked."""
-    offered = [name for name in (*OPT_INS, OPT_OUT) if name in content.intent_titles]
+    """Nobody is signed off, nor promised messages that no programme would send, for what may be the contrary: asked."""
+    offered = [name for name in (ENROLLING, COMING_BACK, OPT_OUT) if name in content.intent_titles]
     options = tuple(Option(content.intent_titles[name], f"ir:{name}") for name in offered)
     return system(content, heard.jurisdiction, DID_YOU_MEAN, options=(*options, SOMETHING_ELSE), decision="ask_what")
 

@@ -34,9 +34,9 @@ WANTS_MESSAGES = re.compile(
 TELLS = re.compile(r"^\W*que (?:la|el|los|las|mi|mis|su|sus|no|ya|si|dice|dicen|pongan|haya|sea|sera)\b", re.I)
 
 TABLES: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
-ASKS, OPENERS, BEFORE_OPENERS, BESIDE, COURTESIES, RECEIVES, REFUSES = (
+ASKS, OPENERS, BEFORE_OPENERS, BESIDE, COURTESIES, RECEIVES, REFUSES, AGAIN = (
     frozenset(TABLES[name].split())
-    for name in ("asks", "openers", "before_openers", "beside", "courtesies", "receives", "refuses")
+    for name in ("asks", "openers", "before_openers", "beside", "courtesies", "receives", "refuses", "again")
 )
 LATER, GO_ON = frozenset(TABLES["later"]), frozenset(TABLES["go_on"])
 PARTS = {check: frozenset(said.split()) for check, said in TABLES["parts"].items()}
@@ -63,6 +63,11 @@ def wants_messages(text: str) -> bool:
     said = words(text)
     asked = any(said[at : at + 2] in (["que", "me"], ["que", "nos"], ["que", "le"]) for at in range(len(said)))
     return asked and not RECEIVES.isdisjoint(said) and REFUSES.isdisjoint(said)
+
+
+def is_back(text: str) -> bool:
+    """Whether whoever asks for messages had them before ("otra vez"), or stays."""
+    return safety.stays(text) or not AGAIN.isdisjoint(words(text))
 
 
 def bare(text: str) -> str:
