@@ -79,7 +79,7 @@ class PackImporter(TrainingDataImporter):
             Example.build(
                 text,
                 intent,
-                intent_metadata={"uses": list(self._compiled.uses[intent])},
+                intent_metadata={"uses": {key: list(ids) for key, ids in self._compiled.uses[intent].items()}},
                 example_metadata={"batch": self._batches[intent, text]},
             )
             for intent, texts in self._compiled.nlu.items()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.understanding.folds import Corpus, Example
 from bot import safety
 from bot.nlu import OUT_OF_SCOPE, urgency
-from bot.nlu.gazetteer import Gazetteer, Name, useful
+from bot.nlu.gazetteer import Gazetteer, Name, Uses, useful
 from bot.nlu.intent_model import Settings
 from bot.nlu.text_model import TextModel
 from bot.text import words
@@ -56,7 +56,7 @@ class Reader:
 
     model: TextModel
     gazetteer: Gazetteer
-    uses: Mapping[str, Collection[str]]
+    uses: Uses
     config: Config
 
     @classmethod

@@ -13,7 +13,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu import NORMALISED, municipios
 from bot.nlu.components import TableLearner
-from bot.nlu.gazetteer import Gazetteer, Name, useful
+from bot.nlu.gazetteer import Gazetteer, Name, Uses, useful
 from bot.nlu.patterns import find
 from bot.text import words
 
@@ -51,7 +51,7 @@ class PackEntities(TableLearner):
         return {"names": names, "wordings": wordings, "uses": uses, "known": sorted(known)}
 
     def use(self, learnt: Dict[str, Any]) -> None:
-        self._uses: Mapping[str, Optional[List[str]]] = learnt["uses"]
+        self._uses: Uses = learnt["uses"]
         wordings = [Name(*wording) for wording in learnt["wordings"]]
         self._gazetteer = Gazetteer([Name(*name) for name in learnt["names"]], learnt["known"], wordings=wordings)
 
@@ -63,10 +63,9 @@ class PackEntities(TableLearner):
         for message in messages:
             text, normalised = (message.get(TEXT) or "")[:4000], message.get(NORMALISED) or ""
             alone = self._gazetteer.only_names(normalised)
-            named = self._gazetteer.find(normalised)
-            if not alone and not _asked(message, tracker):
-                intent = message.get(INTENT) or {}
-                named = useful(named, intent.get("name", ""), intent.get("confidence", 0.0), self._uses)
+            intent = {} if alone or _asked(message, tracker) else message.get(INTENT) or {}
+            found = self._gazetteer.find(normalised)
+            named = useful(found, intent.get("name", ""), intent.get("confidence", 0.0), self._uses)
             entities = [
                 {"entity": entity, "value": key, "start": 0, "end": len(text), "extractor": type(self).__name__}
                 for entity, key in named.items()

@@ -5,7 +5,7 @@ Names as they are, with spaCy's phrase matcher; what people say instead of a nam
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -78,17 +78,23 @@ def content(text: str) -> list[str]:
     return [stem(word) for word in words(text) if word not in FILLERS]
 
 
-def useful(
-    named: Mapping[str, str], intent: str, confidence: float, uses: Mapping[str, Collection[str] | None]
-) -> dict[str, str]:
+Uses = Mapping[str, Mapping[str, Collection[str]] | None]  # intent -> entity -> ids that it prefers
+
+
+def useful(named: Mapping[str, Sequence[str]], intent: str, confidence: float, uses: Uses) -> dict[str, str]:
     """The names for which an intent has a use: the water of "se me rompió la fuente" is no utility.
 
-    All of them where the intent is doubtful or `uses` says nothing of it.
+    `named`: entity -> ids, what says most first. All of them where the intent is doubtful or `uses` says nothing of
+    it. Of several ids the one that the intent prefers: "corregir mi acta de divorcio" asks about the divorce.
     """
     wanted = uses.get(intent)
     if wanted is None or confidence < SURE:
-        return dict(named)
-    return {entity: key for entity, key in named.items() if entity in wanted}
+        return {entity: ids[0] for entity, ids in named.items()}
+    return {entity: _preferred(ids, wanted[entity]) for entity, ids in named.items() if entity in wanted}
+
+
+def _preferred(ids: Sequence[str], wanted: Collection[str]) -> str:
+    return next((key for key in ids if key in wanted), ids[0])
 
 
 @dataclass(frozen=True)
@@ -127,14 +133,15 @@ class Gazetteer:
         self._in_names = FILLERS | AROUND | set(self._words)
         self._repaired = lru_cache(REMEMBERED)(self._repair)
 
-    def find(self, normalised: str) -> Mapping[str, str]:
-        """Entity -> id, what says most of each entity; the first where two say as much."""
-        best: dict[str, _Found] = {}
-        for found in self._all(self._said(normalised)[:LONGEST], f" {normalised.replace('?', ' ')} "):
-            other = best.get(found.name.entity)
-            if other is None or found.rank > other.rank:
-                best[found.name.entity] = found
-        return {entity: found.name.id for entity, found in best.items()}
+    def find(self, normalised: str) -> Mapping[str, Sequence[str]]:
+        """Entity -> ids, what says most first; what another says with these words and more is left out."""
+        named: dict[str, list[_Found]] = {}
+        all_found = self._all(self._said(normalised)[:LONGEST], f" {normalised.replace('?', ' ')} ")
+        for found in sorted(all_found, key=lambda one: one.rank, reverse=True):
+            better = named.setdefault(found.name.entity, [])
+            if all(found.places & ~other.places for other in better):
+                better.append(found)
+        return {entity: list(dict.fromkeys(one.name.id for one in some)) for entity, some in named.items()}
 
     def only_names(self, normalised: str) -> bool:
         """True when a text names something and says nothing besides."""

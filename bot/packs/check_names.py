@@ -115,6 +115,8 @@ def _field(field: Field, known: _Known) -> Iterator[tuple[str, str]]:
         yield "", "los nombres llevan solo minúsculas, números y _ (sin ñ ni acentos)"
     if field.from_entity is not None and field.from_entity not in known.entities:
         yield ".from_entity", f"no hay una entidad '{field.from_entity}'{nearest(field.from_entity, known.entities)}"
+    if field.prefers_options and not (field.from_entity and field.options):
+        yield ".prefers_options", "solo va con `from_entity` y opciones"
     for value, intent in field.told.items():
         if intent not in known.facts:
             yield f".told.{value}", f"no hay un dato '{intent}'{nearest(intent, known.facts)}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.packs.merge import Catalogue, merge
-from bot.packs.model import Fault, Intent, Pack
+from bot.packs.model import Fault, Field, Intent, Pack
 from bot.packs.references import dangling
 from bot.packs.yaml_file import File, PackError
 
@@ -29,6 +29,7 @@ BOOKKEEPING = ("pending_intent", "misunderstandings", "last_replies", "last_foli
 _EXTRA_KEYS = ("intents", "entities", "slots", "forms", "actions", "responses", "rules")
 
 Rasa = dict[str, Any]
+Uses = Mapping[str, tuple[str, ...]]  # entity -> the ids that are preferred, none in particular where empty
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Compiled:
     nlu: Mapping[str, tuple[str, ...]]
     lookups: Mapping[str, Mapping[str, tuple[str, ...]]]  # entity -> id -> names
     wordings: Mapping[str, Mapping[str, tuple[str, ...]]]  # entity -> id -> wordings
-    uses: Mapping[str, tuple[str, ...]]  # intent -> entities with names that it has a use for
+    uses: Mapping[str, Uses]  # intent -> entities with names that it has a use for
     rules: list[Rasa]
 
     @property
@@ -93,15 +94,21 @@ def compile_packs(packs: Iterable[Pack]) -> Compiled:
     return Compiled(domain, nlu, lookups, wordings, uses, rules)
 
 
-def _uses(catalogue: Catalogue, intent: Intent) -> tuple[str, ...]:
+def _uses(catalogue: Catalogue, intent: Intent) -> Uses:
     """What its fact is about and its form asks; else whatever its service names. `comun` has a use for everything."""
     if intent.service == COMMON:
-        return tuple(sorted(catalogue.entities))
+        return dict.fromkeys(sorted(catalogue.entities), ())
     form = catalogue.forms.get(f"{catalogue.pack_of[intent.id]}.{intent.form}")
-    asked = [field.from_entity for field in form.fields] if form else []
-    declared = {entity for entity in (intent.about, *asked) if entity and entity in catalogue.entities}
+    asked = {field.from_entity: _preferred(field) for field in form.fields if field.from_entity} if form else {}
+    said = {intent.about: (), **asked} if intent.about else asked
+    declared = {key: ids for key, ids in said.items() if key in catalogue.entities}
     packs = [pack for pack in catalogue.packs.values() if pack.service == intent.service]
-    return tuple(sorted(declared or {entity for pack in packs for entity in pack.entities}))
+    named: Uses = declared or {entity: () for pack in packs for entity in pack.entities}
+    return dict(sorted(named.items()))
+
+
+def _preferred(field: Field) -> tuple[str, ...]:
+    return tuple(option.value for option in field.options) if field.prefers_options else ()
 
 
 def as_rasa(compiled: Compiled) -> Rasa:

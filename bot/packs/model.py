@@ -113,6 +113,7 @@ class Field:
     optional: bool = False
     options: tuple[Option, ...] = ()
     from_entity: str | None = None  # taken from the first message when it already says it
+    prefers_options: bool = False  # of several names of `from_entity` the one that is an option
     when: Mapping[str, str] = field(default_factory=dict)  # asked only if these fields have these values
     told: Mapping[str, str] = field(default_factory=dict)  # value -> the fact that is all it needs, which ends the form
 

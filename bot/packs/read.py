@@ -238,7 +238,7 @@ def _form(section: Section) -> Form:
 
 
 def _field(section: Section) -> Field:
-    section.only("ask", "check", "invalid", "optional", "options", "from_entity", "when", "told")
+    section.only("ask", "check", "invalid", "optional", "options", "from_entity", "prefers_options", "when", "told")
     when, told = section.section("when"), section.section("told")
     return Field(
         name=section.keys[-1],
@@ -248,6 +248,7 @@ def _field(section: Section) -> Field:
         optional=section.flag("optional"),
         options=_options(section),
         from_entity=section.text("from_entity"),
+        prefers_options=section.flag("prefers_options"),
         when={key: when.required(key) for key in when},
         told={value: told.required(value) for value in told},
     )

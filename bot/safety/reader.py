@@ -11,7 +11,7 @@ from bot.safety.patterns import Book, Masks, Rule, Scope
 from bot.safety.rules import KINDS, Kind, Rules, Sign, rules
 from bot.text import answers
 from bot.text.folding import fold
-from bot.text.normaliser import spell_emoji
+from bot.text.normaliser import spell_signs
 
 DANGER: Final[frozenset[Kind]] = frozenset({"alarm", "disaster", "self_harm", "violence"})
 
@@ -66,7 +66,7 @@ def read(text: str) -> Reading | None:
 
 def read_all(text: str) -> tuple[Reading, ...]:
     """One reading per kind, most urgent first. A long text is read window by window up to the first danger."""
-    folded = _without_addresses(spell_emoji(fold(text)))
+    folded = _without_addresses(spell_signs(fold(text)))
     found: dict[Kind, Reading] = {}
     for window in _windows(folded):
         for reading in _read_window(window):
@@ -81,7 +81,7 @@ def read_all(text: str) -> tuple[Reading, ...]:
 
 def stays(text: str) -> bool:
     """Whether a message refuses to be signed off, whatever a classifier makes of it: "no me den de baja"."""
-    words = _hear(spell_emoji(fold(text))[:_WINDOW], rules())
+    words = _hear(spell_signs(fold(text))[:_WINDOW], rules())
     return bool(rules().stays.match(words.masks))
 
 

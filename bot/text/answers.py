@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.text.dates import FoundDate, Prefer, find_date, when
 from bot.text.folding import fold, key
-from bot.text.normaliser import expand, one_edit, spell_emoji
+from bot.text.normaliser import expand, one_edit, spell_signs
 from bot.text.numbers import digits
 from bot.text.pregnancy import weeks
 from bot.text.tables import tables
@@ -38,7 +38,7 @@ def bare(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    tokens = _WORD.findall(spell_emoji(fold(text[:_LONGEST_ANSWER])))
+    tokens = _WORD.findall(spell_signs(fold(text[:_LONGEST_ANSWER])))
     spoken = [word for token in tokens for word in expand(token)]
     return [word for at, word in enumerate(spoken) if at == 0 or word != spoken[at - 1] or word.isdigit()]
 
@@ -162,7 +162,7 @@ def _same(word: str, other: str) -> bool:
 
 def number(text: str) -> int | float | None:
     """The one number of an answer (`20`, `veinte`, `2 y medio`, `ninguno` is 0); None when none or several."""
-    tokens = _NUMBER.findall(spell_emoji(fold(text[:_LONGEST_ANSWER])))
+    tokens = _NUMBER.findall(spell_signs(fold(text[:_LONGEST_ANSWER])))
     said = digits([word for token in tokens for word in ((token,) if token[0].isdigit() else expand(token))], True)
     found = [word for word in said if word[0].isdigit()]
     if not found and {"ninguno", "ninguna", "nada", "nadie"} & set(said):

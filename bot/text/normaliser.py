@@ -15,6 +15,7 @@ from bot.text.numbers import digits
 from bot.text.tables import tables
 
 _TOKEN = re.compile(r"[a-z0-9ñ]+|\?")
+_SLASHED = re.compile(r"\b([a-z])/ ?(?=([0-9])?)")
 _LONGEST_WORD = 40
 _SHORTEST_MENDED = 5
 _CACHE = 50_000
@@ -38,7 +39,7 @@ def expand(word: str) -> tuple[str, ...]:
 
 
 def _expanded(text: str) -> Iterator[str]:
-    for token in _TOKEN.findall(spell_emoji(fold(text))):
+    for token in _TOKEN.findall(spell_signs(fold(text))):
         yield from expand(token)
 
 
@@ -47,11 +48,18 @@ def _emoji_pattern() -> re.Pattern[str]:
     return re.compile("|".join(re.escape(symbol) for symbol in tables().emoji))
 
 
-def spell_emoji(folded: str) -> str:
-    """Known emoji of a folded text as words."""
-    if folded.isascii():
-        return folded
-    return _emoji_pattern().sub(lambda found: tables().emoji[found[0]], folded)
+def spell_signs(folded: str) -> str:
+    """Known emoji of a folded text as words, and what a clinic writes: `s/ fiebre`, `c/ sangrado`, `c/8 h`."""
+    spelt = _SLASHED.sub(_slashed, folded) if "/" in folded else folded
+    if spelt.isascii():
+        return spelt
+    return _emoji_pattern().sub(lambda found: tables().emoji[found[0]], spelt)
+
+
+def _slashed(found: re.Match[str]) -> str:
+    known = tables().slashed
+    meant = (found[2] and known.get(f"{found[1]}/#")) or known.get(f"{found[1]}/")
+    return f"{meant} " if meant else found[0]
 
 
 def _laughter(word: str) -> str:

@@ -24,6 +24,7 @@ class Tables:
     abbreviations: Mapping[str, tuple[str, ...]]
     laughter: frozenset[str]
     emoji: Mapping[str, str]
+    slashed: Mapping[str, str]
     numbers: Mapping[str, int]
     articles: frozenset[str]
     ordinals: Mapping[str, int]
@@ -63,6 +64,7 @@ def tables() -> Tables:
         abbreviations={word: tuple(meaning.split()) for word, meaning in raw["abbreviations"].items()},
         laughter=frozenset(raw["laughter"]),
         emoji=raw["emoji"],
+        slashed=raw["slashed"],
         numbers=_integers(raw["numbers"]),
         articles=frozenset(raw["articles"]),
         ordinals=_integers(raw["ordinals"]),

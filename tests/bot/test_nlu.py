@@ -73,7 +73,8 @@ def test_any_text_has_shapes_or_none(text: str) -> None:
     ],
 )
 def test_names_from_the_packs(text: str, named: dict[str, str]) -> None:
-    assert dict(Gazetteer(NAMES, ["porque", "vienen", "papeles"]).find(text)) == named
+    found = Gazetteer(NAMES, ["porque", "vienen", "papeles"]).find(text)
+    assert {entity: ids[0] for entity, ids in found.items()} == named
 
 
 WORDINGS = [
@@ -103,7 +104,13 @@ WORDINGS = [
     ],
 )
 def test_wordings_mean_what_no_name_says(text: str, named: str | None) -> None:
-    assert Gazetteer(NAMES, wordings=WORDINGS).find(text).get("tramite") == named
+    assert next(iter(Gazetteer(NAMES, wordings=WORDINGS).find(text).get("tramite", ())), None) == named
+
+
+def test_what_says_most_comes_first_and_a_part_of_it_does_not_count() -> None:
+    gazetteer = Gazetteer(NAMES)
+    assert gazetteer.find("el matrimonio con acta de nacimiento") == {"tramite": ["acta_nacimiento", "matrimonio"]}
+    assert gazetteer.find("acta de matrimonio") == {"tramite": ["acta_matrimonio"]}
 
 
 @pytest.mark.parametrize(
@@ -115,12 +122,18 @@ def test_wordings_mean_what_no_name_says(text: str, named: str | None) -> None:
         ("salud_materna.parto", 0.9, "el bache", None, {"tipo_reporte": "bache"}),
         ("salud_materna.parto", 0.9, "es un bache", {"type": "options"}, {"tipo_reporte": "bache"}),
         ("otro.intento", 0.9, "hay un bache", None, {"tipo_reporte": "bache"}),
+        ("tramites.corregir", 0.9, "la boda, y el acta de nacimiento", None, {"tramite": "acta_nacimiento"}),
+        ("tramites.corregir", 0.9, "el matrimonio", None, {"tramite": "matrimonio"}),
     ],
 )
 def test_a_sure_intent_keeps_the_names_that_it_has_a_use_for(
     intent: str, confidence: float, text: str, expect: dict[str, str] | None, named: dict[str, str]
 ) -> None:
-    uses = {"municipio.reportar": ["tipo_reporte"], "salud_materna.parto": []}
+    uses = {
+        "municipio.reportar": {"tipo_reporte": []},
+        "salud_materna.parto": {},
+        "tramites.corregir": {"tramite": ["acta_nacimiento"]},
+    }
     names = [[name.entity, name.id, name.text] for name in NAMES]
     trained = {"names": names, "wordings": [], "uses": uses, "known": []}
     understood = {"name": intent, "confidence": confidence}

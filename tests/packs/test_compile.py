@@ -12,7 +12,7 @@ import yaml
 from bot.packs.compile import FALLBACK, as_rasa, compile_packs, confirm_slot, field_slots, form_action, slot_name
 from bot.packs.load import PackError, load_packs
 from bot.packs.merge import merge
-from bot.packs.model import Entry, Intent
+from bot.packs.model import Entry, Form, Intent, Option
 
 DATA = Path(__file__).parent / "fixtures" / "data"
 
@@ -70,9 +70,22 @@ def test_an_intent_uses_what_it_is_about_or_else_what_its_service_names() -> Non
     asked = Intent("mas", "quejas", say="te_paso")
     more = replace(more, entities=streets, intents={"costo": told, "quejas": asked})
     uses = compile_packs([*packs, more]).uses
-    assert uses["mas.costo"] == ("tramite",)
-    assert uses["mas.quejas"] == ("tipo_reporte",)
-    assert all(used == ("tipo_reporte", "tramite") for intent, used in uses.items() if intent.startswith("comun."))
+    assert uses["mas.costo"] == {"tramite": ()}
+    assert uses["mas.quejas"] == {"tipo_reporte": ()}
+    common = {"tipo_reporte": (), "tramite": ()}
+    assert all(used == common for intent, used in uses.items() if intent.startswith("comun."))
+
+
+def test_a_field_may_prefer_its_options() -> None:
+    packs = load_packs(DATA)
+    registro = next(pack for pack in packs if pack.id == "registro")
+    form = registro.forms["copia"]
+    which = replace(form.fields[0], options=(Option("Nacimiento", "acta_nacimiento"),), from_entity="tramite")
+    for prefers, ids in ((False, ()), (True, ("acta_nacimiento",))):
+        asks = Form("copia", (replace(which, prefers_options=prefers),), form.done, create="request")
+        with_it = replace(registro, forms={"copia": asks})
+        uses = compile_packs([with_it if pack is registro else pack for pack in packs]).uses
+        assert uses["tramites.solicitar"]["tramite"] == ids
 
 
 def test_the_rules_answer_open_and_end() -> None:
