@@ -1,8 +1,8 @@
 """Somebody in danger, as the intent model is taught it.
 
-Some intents always mean danger. Violence and sadness may: the model learns their sentences as two classes, with
-somebody in danger or without. The rules of `bot.safety` say which is which, and readers of the examples that they do
-not hear (`data/common/urgent_examples.yml`): so it learns to hear more than they do.
+Some intents always mean danger. Violence, sadness and a birth may: the model learns their sentences as two classes,
+with somebody in danger or without. The rules of `bot.safety` say which is which, and readers of the examples that they
+do not hear (`data/common/urgent_examples.yml`): so it learns to hear more than they do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from bot.safety import Reading
 from bot.text.tables import read_yaml
 
 ALWAYS = frozenset({"salud_materna.alarma_embarazo", "salud_materna.alarma_bebe", "emergencias.pedir_ayuda"})
-SOMETIMES = frozenset({"salud_materna.apoyo_emocional", "salud_materna.violencia"})
+BIRTH = "salud_materna.parto_en_curso"
+SOMETIMES = frozenset({"salud_materna.apoyo_emocional", "salud_materna.violencia", BIRTH})
 LEAVING = frozenset({"opt_out", "opt_in"})
 URGENT = "!"  # ends the class of those sentences of an intent in which somebody is in danger
 
@@ -48,7 +49,8 @@ def taught_as(intent: str, text: str) -> str:
     if intent not in SOMETIMES:
         return intent
     reading = safety.read(text)
-    return intent + URGENT if (reading and reading.danger) or text in _told() else intent
+    heard = reading and reading.danger and (intent != BIRTH or reading.intent == BIRTH)  # pains at term may be misheard
+    return intent + URGENT if heard or text in _told() else intent
 
 
 @lru_cache(maxsize=1)
