@@ -9,7 +9,7 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import cdist
 from sklearn.model_selection import StratifiedGroupKFold
 
-from bot.packs.compile import Uses, compile_packs
+from bot.packs.compile import EntityUses, compile_packs
 from bot.packs.model import Pack, Sentence
 from bot.text import fold, words
 
@@ -48,7 +48,7 @@ class Corpus:
     tests: tuple[Sentence, ...]
     names: tuple[tuple[str, str, str], ...]
     wordings: tuple[tuple[str, str, str], ...]
-    uses: Mapping[str, Uses]
+    uses: Mapping[str, EntityUses]
 
     @classmethod
     def of(cls, packs: Sequence[Pack]) -> Corpus:

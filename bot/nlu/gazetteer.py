@@ -56,6 +56,8 @@ LONGEST, LONGEST_NAME = 120, 20  # words of a message that are read, and of one 
 REMEMBERED = 20_000  # words whose repair is kept
 OTHER = "_"  # stands for every word of no name: spaCy's vocabulary keeps what it has once read, names of people too
 
+Uses = Mapping[str, Mapping[str, Collection[str]] | None]  # intent -> entity -> ids that it prefers
+
 
 @dataclass(frozen=True)
 class Name:
@@ -76,9 +78,6 @@ def stem(word: str) -> str:
 def content(text: str) -> list[str]:
     """The words that name something, singular."""
     return [stem(word) for word in words(text) if word not in FILLERS]
-
-
-Uses = Mapping[str, Mapping[str, Collection[str]] | None]  # intent -> entity -> ids that it prefers
 
 
 def useful(named: Mapping[str, Sequence[str]], intent: str, confidence: float, uses: Uses) -> dict[str, str]:

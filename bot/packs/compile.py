@@ -29,7 +29,7 @@ BOOKKEEPING = ("pending_intent", "misunderstandings", "last_replies", "last_foli
 _EXTRA_KEYS = ("intents", "entities", "slots", "forms", "actions", "responses", "rules")
 
 Rasa = dict[str, Any]
-Uses = Mapping[str, tuple[str, ...]]  # entity -> the ids that are preferred, none in particular where empty
+EntityUses = Mapping[str, tuple[str, ...]]  # entity -> the ids that are preferred, none in particular where empty
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Compiled:
     nlu: Mapping[str, tuple[str, ...]]
     lookups: Mapping[str, Mapping[str, tuple[str, ...]]]  # entity -> id -> names
     wordings: Mapping[str, Mapping[str, tuple[str, ...]]]  # entity -> id -> wordings
-    uses: Mapping[str, Uses]  # intent -> entities with names that it has a use for
+    uses: Mapping[str, EntityUses]  # intent -> entities with names that it has a use for
     rules: list[Rasa]
 
     @property
@@ -94,7 +94,7 @@ def compile_packs(packs: Iterable[Pack]) -> Compiled:
     return Compiled(domain, nlu, lookups, wordings, uses, rules)
 
 
-def _uses(catalogue: Catalogue, intent: Intent) -> Uses:
+def _uses(catalogue: Catalogue, intent: Intent) -> EntityUses:
     """What its fact is about and its form asks; else whatever its service names. `comun` has a use for everything."""
     if intent.service == COMMON:
         return dict.fromkeys(sorted(catalogue.entities), ())
@@ -103,7 +103,7 @@ def _uses(catalogue: Catalogue, intent: Intent) -> Uses:
     said = {intent.about: (), **asked} if intent.about else asked
     declared = {key: ids for key, ids in said.items() if key in catalogue.entities}
     packs = [pack for pack in catalogue.packs.values() if pack.service == intent.service]
-    named: Uses = declared or {entity: () for pack in packs for entity in pack.entities}
+    named: EntityUses = declared or {entity: () for pack in packs for entity in pack.entities}
     return dict(sorted(named.items()))
 
 

@@ -322,6 +322,14 @@ def test_examples_that_a_reader_called_dangerous_are_examples_that_no_rule_hears
     assert all(taught_as(examples[text], text).endswith(URGENT) for text in told)
 
 
+def test_a_birth_is_danger_where_the_rule_of_births_or_a_reader_says_so() -> None:
+    assert taught_as("salud_materna.parto_en_curso", "ya se asoma el niño y no llega nadie").endswith(URGENT)
+    bleeding = "ya traigo dolores cada 5 minutos y un poco de sangrado"
+    assert (
+        safety.read(bleeding) and taught_as("salud_materna.parto_en_curso", bleeding) == "salud_materna.parto_en_curso"
+    )
+
+
 def test_calibration_favours_the_unknown_as_far_as_the_known_allow() -> None:
     margins = np.array([[1.0, -1.0], [0.6, -0.4], [0.2, 0.0], [0.1, 0.0], [-0.5, 0.5]] * 10)
     gold = np.array([0, 0, 0, 1, 1] * 10)
