@@ -34,11 +34,14 @@ WANTS_MESSAGES = re.compile(
 TELLS = re.compile(r"^\W*que (?:la|el|los|las|mi|mis|su|sus|no|ya|si|dice|dicen|pongan|haya|sea|sera)\b", re.I)
 
 TABLES: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
-ASKS, OPENERS, BEFORE_OPENERS, BESIDE, COURTESIES, RECEIVES, REFUSES, AGAIN = (
+ASKS, OPENERS, BEFORE_OPENERS, BESIDE, COURTESIES, GIVEN_NAMES, RECEIVES, REFUSES, AGAIN = (
     frozenset(TABLES[name].split())
-    for name in ("asks", "openers", "before_openers", "beside", "courtesies", "receives", "refuses", "again")
-)
+    for name in (
+        "asks", "openers", "before_openers", "beside", "courtesies", "given_names", "receives", "refuses", "again",
+    )
+)  # fmt: skip
 LATER, GO_ON = frozenset(TABLES["later"]), frozenset(TABLES["go_on"])
+LONGEST_NAME = 5  # words
 PARTS = {check: frozenset(said.split()) for check, said in TABLES["parts"].items()}
 
 
@@ -54,6 +57,12 @@ def is_courtesy(text: str) -> bool:
     """Whether a message is thanks, a greeting or a farewell, and not a word besides."""
     said = words(core(text))
     return bool(said) and COURTESIES.issuperset(said)
+
+
+def begins_with_name(text: str) -> bool:
+    """Whether a message of a name's length begins with a given name that is a word besides: "luz villa correa"."""
+    said = words(bare(text))
+    return bool(said) and said[0] in GIVEN_NAMES and len(said) <= LONGEST_NAME
 
 
 def wants_messages(text: str) -> bool:

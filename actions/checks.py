@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from actions.asking import BESIDE, bare, core
+from actions.asking import BESIDE, bare, begins_with_name, core
 from actions.heard import Heard
 from bot.nlu.patterns import canonical_folio, e164, is_curp
 from bot.packs.model import Field
@@ -105,8 +105,8 @@ def _name(field: Field, heard: Heard) -> Value | None:
 
 
 def says_name(text: str) -> bool:
-    """Whether the message announces a name ("me llamo", "soy") or is written as one: "pues Luz Elena Cortés"."""
-    return SAYS_NAME.search(text) is not None or _is_written_as_name(text)
+    """Whether the message announces a name ("me llamo", "soy"), begins with one or is written as one."""
+    return SAYS_NAME.search(text) is not None or _is_written_as_name(text) or begins_with_name(text)
 
 
 def _is_written_as_name(text: str) -> bool:

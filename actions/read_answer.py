@@ -207,7 +207,9 @@ def _free(field: Field, heard: Heard, foreign: bool, thresholds: Thresholds) -> 
     control = _control(heard, thresholds)
     # "donde dice Jose debe decir Josue" is the text that was asked for
     describes = field.check == "text" and isinstance(control, Correct) and len(words(heard.text)) > LONGEST_CORRECTION
-    if control is not None and not heard.has_digits and not describes:
+    # "Juana González Pérez" is like the corrections of a name that the model has learnt
+    named = field.check == "name" and _says_name(field, heard, thresholds)
+    if control is not None and not heard.has_digits and not describes and not named:
         return control
     if field.optional and answers.yes_no(heard.text) is False:
         return Skip()
@@ -215,10 +217,13 @@ def _free(field: Field, heard: Heard, foreign: bool, thresholds: Thresholds) -> 
     if sensible and asks(heard.text) and heard.confidence >= thresholds.free:
         return Interruption()
     value = read(field, heard)
-    # a sentence that means something for sure is no name, whatever its letters
-    named = field.check != "name" or says_name(heard.text) or heard.confidence < thresholds.name
     if is_courtesy(heard.text) or (field.check != "name" and _courtesy(heard, thresholds)):
         return Repeat()
-    if value is not None and (named or not sensible):
+    if value is not None and (named or field.check != "name" or not sensible):
         return Answer(value.value)
     return Interruption() if sensible and heard.confidence >= thresholds.statement else Invalid()
+
+
+def _says_name(field: Field, heard: Heard, thresholds: Thresholds) -> bool:
+    """Whether a message is somebody's name; a sentence that means something for sure is none, whatever its letters."""
+    return read(field, heard) is not None and (says_name(heard.text) or heard.confidence < thresholds.name)
