@@ -75,8 +75,8 @@ def wants_messages(text: str) -> bool:
 
 
 def is_back(text: str) -> bool:
-    """Whether whoever asks for messages had them before ("otra vez"), or stays."""
-    return safety.stays(text) or not AGAIN.isdisjoint(words(text))
+    """Whether whoever asks for messages had them before ("otra vez")."""
+    return not AGAIN.isdisjoint(words(text))
 
 
 def bare(text: str) -> str:

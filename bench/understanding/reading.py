@@ -26,6 +26,7 @@ class Variant:
     title: str
     normaliser: bool = True
     characters: bool = True
+    together: bool = True
     encoder: bool = True
 
 
@@ -33,6 +34,7 @@ FULL = Variant("whole")
 ABLATION = (
     Variant("without the normaliser", normaliser=False),
     Variant("without character n-grams", characters=False),
+    Variant("without words near each other", together=False),
     Variant("without the sentence encoder", encoder=False),
 )
 
@@ -63,7 +65,8 @@ class Reader:
     def train(
         cls, examples: Sequence[Example], corpus: Corpus, variant: Variant, config: Config, cache: Path
     ) -> Reader:
-        settings = Settings(characters=variant.characters, encoder=variant.encoder, **config["PackIntents"])
+        parts = {part: getattr(variant, part) for part in ("characters", "together", "encoder")}
+        settings = Settings(**parts, **config["PackIntents"])
         labels = [urgency.taught_as(e.intent, e.text) for e in examples]
         model = TextModel.train(
             [e.text for e in examples], labels, settings, names=[n for _, _, n in corpus.names],

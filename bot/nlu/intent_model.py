@@ -25,17 +25,18 @@ NEVER = -3.0  # the margin of an intent that was not taught
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. `characters` and `encoder` switch parts off, to measure what each is worth."""
+    """How to train. `characters`, `together` and `encoder` switch parts off, to measure what each is worth."""
 
     strength: float = 0.5  # C of the linear machines
     sure: float = 0.9  # the first opinion stands alone from this confidence on
     most_refused: float = 0.03  # known messages that may be taken for unknown ones
     characters: bool = True
+    together: bool = True  # words near each other
     encoder: bool = True
 
     @property
     def blocks(self) -> tuple[str, ...]:
-        return ("w", "r", "n") if self.characters else ("w",)
+        return ("w", *(("r", "n") if self.characters else ()), *(("t",) if self.together else ()))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from bot.nlu.features import BLOCKS, Block, Pieces
 Row = tuple[np.ndarray, np.ndarray]  # column numbers and values
 _Finder = Callable[[Sequence[str]], list[np.ndarray]]
 
-# a feature seen once in this many sentences teaches nothing
+# more sentences than these are many
 MANY = 500
 # people say the same words again and again: looking up the n-grams of each costs more than all the arithmetic
 REMEMBERED = 20_000
@@ -32,18 +32,20 @@ class Tfidf:
 
     @classmethod
     def learn(cls, documents: Sequence[Pieces]) -> Tfidf:
+        many = len(documents) > MANY
         seen: Counter[str] = Counter()
         for found in documents:
             seen.update(
                 {
                     f"{block.name}:{gram}"
                     for block in BLOCKS
+                    if many or block.of_few
                     for piece in found.get(block.name, ())
                     for gram in block.grams(piece)
                 }
             )
-        least = 2 if len(documents) > MANY else 1
-        names = sorted(name for name, count in seen.items() if count >= least)
+        least = {block.name: block.least if many else 1 for block in BLOCKS}
+        names = sorted(name for name, count in seen.items() if count >= least[name.partition(":")[0]])
         idf = np.log((1 + len(documents)) / (1 + np.array([seen[name] for name in names], dtype=float))) + 1.0
         return cls({name: column for column, name in enumerate(names)}, idf)
 

@@ -26,7 +26,7 @@ from bot.nlu.gazetteer import Gazetteer, Name
 from bot.nlu.intent_model import IntentModel, Settings, Training
 from bot.nlu.patterns import find
 from bot.nlu.payloads import Payload, chosen, read
-from bot.nlu.tfidf import Tfidf
+from bot.nlu.tfidf import MANY, Tfidf
 from bot.nlu.urgency import SOMETIMES, URGENT, Limits, danger, intents, taught_as
 from bot.nlu.vocabulary import vocabulary
 from bot.packs.load import load_packs
@@ -241,6 +241,19 @@ def test_each_family_of_features_weighs_the_same_however_often_a_word_was_looked
     for found in (*said, *said):
         columns, values = tfidf.row(found)
         assert dict(zip(columns.tolist(), values.tolist(), strict=True)) == pytest.approx(_counted(tfidf, found))
+
+
+def test_beginnings_of_words_near_each_other_in_their_order() -> None:
+    found = pieces("el acta no llega", "el acta no llega")["t"]
+    assert found == ["el+acta", "el+no", "el+lleg", "acta+no", "acta+lleg", "no+lleg"]
+    assert "uno+nuev" not in pieces("", "uno dos tres cuatro cinco seis siete ocho nueve")["t"]
+
+
+def test_words_near_each_other_count_where_eight_of_many_sentences_have_them() -> None:
+    said = [pieces(text, text) for text in ("mi acta no llega", "su acta ya llega", *["que acta llega"] * 6)]
+    assert not [name for name in Tfidf.learn(said).columns if name.startswith("t:")]
+    many = [*said, *(pieces(text, text) for text in map(str, range(MANY)))]
+    assert [name for name in Tfidf.learn(many).columns if name.startswith("t:")] == ["t:acta+lleg"]
 
 
 def _counted(tfidf: Tfidf, found: dict[str, list[str]]) -> dict[int, float]:

@@ -92,15 +92,16 @@ def is_danger(text: str) -> bool:
 
 
 EXAMPLES = list(examples())
-NOT_LEARNED = set(yaml.safe_load((HERE / "not_learned.yml").read_text(encoding="utf-8")))
+NOT_LEARNED: dict[str, list[str]] = yaml.safe_load((HERE / "not_learned.yml").read_text(encoding="utf-8"))
+LEARNED = {said.writer for said in EXAMPLES} - {writer for writers in NOT_LEARNED.values() for writer in writers}
 SETS = {
     "tuned_on": [said for said in EXAMPLES if said.writer in TUNED_ON],
-    "other_writers": [said for said in EXAMPLES if said.writer not in TUNED_ON | NOT_LEARNED],
-    "not_learned": [said for said in EXAMPLES if said.writer in NOT_LEARNED],
+    "other_writers": [said for said in EXAMPLES if said.writer in LEARNED - TUNED_ON],
+    **{name: [said for said in EXAMPLES if said.writer in set(writers)] for name, writers in NOT_LEARNED.items()},
     "pack_tests": list(pack_tests()),
 }
-LEAST_RECALL = {"not_learned": 0.89}  # the classifier hears the rest
-MOST_FALSE = {"not_learned": 0.025}  # among them people who wrote what only sounds like danger
+LEAST_RECALL = {"strangers": 0.89, "beside_the_point": 0.73}  # the classifier hears the rest
+MOST_FALSE = {"strangers": 0.025, "beside_the_point": 0.12}  # among them people who wrote what only sounds like danger
 
 
 @pytest.mark.parametrize("name", SETS)
