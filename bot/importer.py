@@ -6,6 +6,7 @@ importers:
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Union
 
@@ -26,10 +27,21 @@ from bot.packs.load import load_packs
 
 
 class Example(Message):
-    """A training sentence. Rasa hashes each of them several times over, its JSON with it: half a minute for 32,000."""
+    """A training sentence, cheap to hash and to copy.
+
+    Rasa hashes each of them several times, its JSON with it, and copies them eleven times, to the last letter: together
+    a quarter of a training.
+    """
 
     def __hash__(self) -> int:
         return hash((self.get(TEXT), self.get(INTENT)))
+
+    def __deepcopy__(self, memo: Dict[int, Any]) -> Example:
+        """What a component sets on the copy is the copy's own; what it reads, nothing changes."""
+        same = copy(self)
+        same.data, same.features = dict(self.data), list(self.features)
+        same.output_properties = set(self.output_properties)
+        return same
 
 
 class PackImporter(TrainingDataImporter):

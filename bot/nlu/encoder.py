@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ import numpy as np
 WIDTH = 512
 # one message at a time gains nothing from more, and other processes want the processor too
 THREADS = 1
+# of many sentences, so many are read at once on each of two cores
+AT_ONCE, CORES = 500, 2
 # longer texts say nothing new, and cost by the letter
 LONGEST = 400
 
@@ -63,10 +66,17 @@ def encode_cached(texts: Sequence[str], cache: Path | None) -> np.ndarray:
     known = _read(cache)
     keys = [_key(text) for text in texts]
     fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-    vectors = {**known, **dict(zip(fresh, encode(list(fresh.values())), strict=True))}
+    vectors = {**known, **dict(zip(fresh, _encode_many(list(fresh.values())), strict=True))}
     if fresh:
         _write(cache, {key: vectors[key] for key in dict.fromkeys(keys)})
     return np.array([vectors[key] for key in keys], dtype=np.float32).reshape(len(texts), WIDTH)
+
+
+def _encode_many(texts: Sequence[str]) -> np.ndarray:
+    parts = [texts[start : start + AT_ONCE] for start in range(0, len(texts), AT_ONCE)]
+    _encoder()  # loaded once, not by both threads
+    with ThreadPoolExecutor(CORES) as threads:
+        return np.concatenate([encode([]), *threads.map(encode, parts)])
 
 
 def _key(text: str) -> str:

@@ -51,7 +51,7 @@ class Block(NamedTuple):
 
 WORDS, RAW, REPAIRED = Block("w", 1.0), Block("r", 1.0, (1, 4)), Block("n", 1.0, (2, 5))
 TOGETHER = Block("t", 1.0, least=8, of_few=False)
-BLOCKS = (WORDS, RAW, REPAIRED, TOGETHER)
+BLOCKS = (WORDS, TOGETHER, RAW, REPAIRED)  # those of whole words first
 
 
 def pieces(text: str, normalised: str) -> Pieces:

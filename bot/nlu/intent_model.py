@@ -1,6 +1,6 @@
 """Which intent a message has: a quick opinion, and two slower ones asked only where the first is unsure. No Rasa here.
 
-The first is a linear machine over n-grams; the second reads a sentence vector (`encoder`) as well, the third is the
+The first is a linear machine over n-grams; the second reads words and a sentence vector (`encoder`), the third is the
 vote of the vector's neighbours. Their scores are added, with factors fitted to held-out sentences, so that a
 confidence of 0.8 is right 8 times in 10. Kept as npz and json, so that loading a model can run no code.
 """

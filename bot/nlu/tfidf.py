@@ -25,28 +25,21 @@ NOTHING = np.zeros(0, dtype=np.int64)
 
 @dataclass(frozen=True)
 class Tfidf:
-    """`columns` names the columns as "<block>:<feature>"; a feature without one is passed over."""
+    """`columns` are named "<block>:<feature>", in the order of BLOCKS; a feature without one is passed over."""
 
     columns: dict[str, int]
     idf: np.ndarray  # (features,)
 
     @classmethod
     def learn(cls, documents: Sequence[Pieces]) -> Tfidf:
-        many = len(documents) > MANY
-        seen: Counter[str] = Counter()
-        for found in documents:
-            seen.update(
-                {
-                    f"{block.name}:{gram}"
-                    for block in BLOCKS
-                    if many or block.of_few
-                    for piece in found.get(block.name, ())
-                    for gram in block.grams(piece)
-                }
-            )
-        least = {block.name: block.least if many else 1 for block in BLOCKS}
-        names = sorted(name for name, count in seen.items() if count >= least[name.partition(":")[0]])
-        idf = np.log((1 + len(documents)) / (1 + np.array([seen[name] for name in names], dtype=float))) + 1.0
+        names, counts = list[str](), list[int]()
+        for block in BLOCKS:
+            seen = _documents_with(block, documents)
+            least = block.least if len(documents) > MANY else 1
+            kept = sorted(gram for gram, count in seen.items() if count >= least)
+            names += (f"{block.name}:{gram}" for gram in kept)
+            counts += (seen[gram] for gram in kept)
+        idf = np.log((1 + len(documents)) / (1 + np.array(counts, dtype=float))) + 1.0
         return cls({name: column for column, name in enumerate(names)}, idf)
 
     def row(self, found: Pieces) -> Row:
@@ -57,6 +50,11 @@ class Tfidf:
         block = self._block[columns]
         lengths = np.sqrt(np.bincount(block, values * values, minlength=len(BLOCKS)))
         return columns, values * (WEIGHTS[block] / lengths[block])
+
+    @property
+    def whole_words(self) -> int:
+        """How many columns are of whole words: the first ones."""
+        return sum(BLOCKS[number].letters is None for number in self._block)
 
     @cached_property
     def _known(self) -> tuple[tuple[str, _Finder], ...]:
@@ -80,6 +78,17 @@ class Tfidf:
         ends = np.cumsum([0, *(len(index) for index, _ in rows)])
         values, index = np.concatenate([v for _, v in rows]), np.concatenate([i for i, _ in rows])
         return csr_matrix((values, index, ends), shape=(len(rows), len(self.columns)))
+
+
+def _documents_with(block: Block, documents: Sequence[Pieces]) -> Counter[str]:
+    """How many documents have each feature of a block."""
+    if len(documents) <= MANY and not block.of_few:
+        return Counter()
+    grams = lru_cache(REMEMBERED)(lambda piece: frozenset(block.grams(piece)))
+    seen: Counter[str] = Counter()
+    for found in documents:
+        seen.update(frozenset().union(*map(grams, found.get(block.name, ()))))
+    return seen
 
 
 def _finder(block: Block, columns: Mapping[str, int]) -> _Finder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.engine.policy import PackRulePolicy
 from bot.engine.without_tensorflow import TensorFlowNeeded, refuse_tensorflow_models
+from bot.importer import Example
 from bot.installed import ROOT, data_dir
 from bot.packs.compile import compile_packs
 from bot.packs.load import load_packs
@@ -110,6 +112,16 @@ def test_a_model_with_tensorflow_is_refused() -> None:
     refuse_tensorflow_models(["PackIntents", "RulePolicy"])
     with pytest.raises(TensorFlowNeeded, match="DIETClassifier"):
         refuse_tensorflow_models(["PackIntents", "DIETClassifier"])
+
+
+def test_a_copied_example_is_its_own_and_the_first_stays_as_it_was() -> None:
+    first = Example.build("no llega mi acta", "acta.queja", example_metadata={"batch": "rosa"})
+    second = deepcopy([first])[0]
+    second.set("normalised", "no llega mi acta")
+    second.output_properties.add("normalised")
+    assert (first.get("normalised"), first.output_properties) == (None, {"text"})
+    assert (second.get("text"), second.get("intent"), hash(second)) == ("no llega mi acta", "acta.queja", hash(first))
+    assert second.fingerprint() != first.fingerprint()
 
 
 @pytest.mark.parametrize("name", ["bot.importer.PackImporte", "bot.importers.PackImporter", "PackImporter", "null"])
