@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -30,6 +30,10 @@ AGENT_WINDOW = timedelta(days=LIMITS["human_agent_window_days"])
 GRAPH = "https://graph.facebook.com"
 
 
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
 @dataclass(frozen=True)
 class Messenger:
     """Settings of one page and its app. Without `app_id`, echoes of our own are known by their metadata alone."""
@@ -43,6 +47,7 @@ class Messenger:
     api_base_url: str = GRAPH
     human_agent: bool = True  # the app was granted Meta's Human Agent feature
     rate_per_second: float = 40.0  # above this the page's inbox stops working
+    clock: Callable[[], datetime] = field(default=_now, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -158,7 +163,7 @@ class Messenger:
     def _mode(self, outbound: Outbound) -> dict[str, str]:
         """How Meta wants this message named. An unknown last message is left to Meta to judge."""
         last = outbound.last_inbound_at
-        age = timedelta(0) if last is None else datetime.now(timezone.utc) - _aware(last)
+        age = timedelta(0) if last is None else self.clock() - _aware(last)
         if age <= REPLY_WINDOW:
             own_initiative = outbound.outbound_class in ("notice", "campaign")
             return {"messaging_type": "UPDATE" if own_initiative else "RESPONSE"}

@@ -114,14 +114,16 @@ async def _bench(settings: SimulatorSettings = SETTINGS) -> AsyncIterator[Bench]
         api_base_url="http://fakes/simulator/twilio",
         public_base_url=settings.public_base_url,
     )
+    clock = Clock()
     messenger = Messenger(
         page_id=settings.page_id,
         page_access_token=settings.page_access_token,
         app_secret=settings.app_secret,
         app_id=settings.app_id,
         api_base_url="http://fakes/simulator/graph",
+        clock=clock,
     )
-    desk, clock = Desk({"twilio_sms": twilio, "messenger": messenger}), Clock()
+    desk = Desk({"twilio_sms": twilio, "messenger": messenger})
     webhooks = httpx.AsyncClient(transport=httpx.ASGITransport(app=desk))
     async with Simulator(settings, http=webhooks, clock=clock) as simulator:
         app = create_app(simulator)
