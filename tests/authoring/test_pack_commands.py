@@ -52,6 +52,11 @@ def test_errors_end_with_one_and_warnings_do_not(data: Path) -> None:
     assert "ERROR data/services/registro/service.yml:3: ouner: clave desconocida; ¿quisiste decir 'owner'?" in said
 
 
+def test_the_services_of_this_installation_have_no_error() -> None:
+    code, said = run("check")
+    assert code == 0, said
+
+
 @pytest.mark.parametrize("words", [("show", "rejistro"), ("test", "rejistro"), ("new", "registro"), ("check", "/nada")])
 def test_a_mistyped_name_is_told_without_a_trace(data: Path, words: tuple[str, ...]) -> None:
     code, said = run(*words)
