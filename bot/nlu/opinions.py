@@ -20,7 +20,7 @@ from bot.nlu.tfidf import Row, Tfidf
 
 ARRAYS, COLUMNS = "opinions.npz", "columns.json"
 # where fewer sentences are learnt, the second opinion needs letters too: most of a hurried message's words are new
-PLENTY = 1_000
+PLENTY = 20_000
 Pair = tuple[str, str]  # a text as written, and with its spelling repaired
 
 
