@@ -56,9 +56,18 @@ def phones(browser: Browser, house: House) -> Iterator[Page]:
         page.goto("/simulator")
         expect(page.locator("#live")).to_have_text("En vivo")
         for panel in ("#panel-sms", "#panel-chat"):
-            page.locator(panel).get_by_role("button", name="Otra persona").click()
-            expect(page.locator(panel).locator(".mine")).to_have_count(0)
+            _to_somebody_new(page.locator(panel))
         yield page
+
+
+def _to_somebody_new(phone: Locator) -> None:
+    """Whoever types before the page shows the other person writes as the one before."""
+    person = phone.get_by_role("combobox", name="Quién escribe")
+    expect(person).not_to_have_value("")
+    before = person.input_value()
+    phone.get_by_role("button", name="Otra persona").click()
+    expect(person).not_to_have_value(before)
+    expect(phone.locator(".mine")).to_have_count(0)
 
 
 @pytest.fixture
