@@ -18,7 +18,7 @@ train: setup ## the bot's model, unless one of the same inputs exists
 demo: train ## everything on this machine with example data; Ctrl-C stops all of it
 	@.venv/bin/ventanilla up --demo
 
-test: setup train ## every test, with real PostgreSQL, Redis and browser
+test: setup ## every test, with real PostgreSQL, Redis and browser
 	@sh tools/python.sh -S tools/setup.py oracles
 	@$(PYTHON) tools/test.py
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from actions.asking import is_back, wants_messages
 from actions.content import COMMON, Content
+from actions.guesses import SOMETHING_ELSE, guesses
 from actions.heard import Heard
 from actions.replies import Outcome, Reply, say
 from bot.nlu import OUT_OF_SCOPE
@@ -42,11 +43,6 @@ SYSTEM = (
     "te_comunico", "repetir_nada", "retomar", "corregido", "cancelado", "no_confirmado", "formulario_vencido",
 )  # fmt: skip
 
-# how probable the best of two guesses must be; of writers held out, 82 questions about a service were not understood:
-# at 0.1 the guesses are offered to 34 and hold what was meant for 27; so are they to 19 of 207 messages beyond us
-PLAUSIBLE = 0.1
-SOMETHING_ELSE = Option("Otra cosa", "ir:comun.ayuda")
-
 TITLE_LENGTH = 20
 MOST_TOPICS = 8
 
@@ -63,6 +59,8 @@ def answer(content: Content, heard: Heard, memory: Memory) -> Outcome:
         return Outcome((_in_or_out(content, heard),), clear)
     if heard.alarm and (intent.context or (heard.confidence < SURE_AFTER_ALARM and intent.id not in CARE)):
         return Outcome((system(content, heard.jurisdiction, AFTER_ALARM, decision="misunderstood"),), clear)
+    if heard.unsure and intent.id not in CARE and guesses(content, heard):
+        return _not_understood(content, heard, memory, intent)
     if intent.fact:
         found = _fact(content, heard, memory, intent)
         return Outcome(found.replies, {**clear, **found.slots})
@@ -166,34 +164,15 @@ def _not_understood(content: Content, heard: Heard, memory: Memory, intent: Inte
         reply = system(content, heard.jurisdiction, AFTER_ALARM, decision="misunderstood")
         return Outcome((reply,), {"misunderstandings": None})
     count = int(memory.get("misunderstandings") or 0) + 1
-    known = intent is not None and heard.trained_out_of_scope
+    known = intent is not None and intent.id == OUT_OF_SCOPE and heard.trained_out_of_scope
     key = MISUNDERSTOOD[min(count, len(MISUNDERSTOOD)) - 1]
     more: dict[str, Any] = {"decision": "out_of_scope" if known else "misunderstood"}
-    guesses = _guesses(content, heard) if count == 1 else ()
-    if guesses:
-        key, more["options"] = DID_YOU_MEAN, guesses
+    offered = guesses(content, heard) if count == 1 else ()
+    if offered:
+        key, more["options"] = DID_YOU_MEAN, offered
     elif count == 1 and known and intent and intent.say:
         key = intent.say
     return Outcome((system(content, heard.jurisdiction, key, **more),), {"misunderstandings": count})
-
-
-def _guesses(content: Content, heard: Heard) -> tuple[Option, ...]:
-    """The two best intents that are known, as options, where both may be offered and the first is plausible."""
-    best = [(name, probability) for name, probability in heard.ranking if name != OUT_OF_SCOPE][:2]
-    titles = [content.intent_titles[name] for name, _ in best if name in content.intent_titles]
-    if len(titles) < 2 or best[0][1] < PLAUSIBLE:
-        return ()
-    payloads = [_payload(content, heard, content.catalogue.intents[name]) for name, _ in best]
-    return (*map(Option, titles, payloads), SOMETHING_ELSE)
-
-
-def _payload(content: Content, heard: Heard, intent: Intent) -> str:
-    """The choice of an intent, about what the message named."""
-    form = content.catalogue.forms.get(f"{content.catalogue.pack_of[intent.id]}.{intent.form}")
-    used = {intent.about, *(field.from_entity for field in form.fields)} if form else {intent.about}
-    named = used & set(content.catalogue.entities) & set(heard.entities)
-    about = [f":{entity}={heard.entities[entity]}" for entity in sorted(filter(None, named))]
-    return f"ir:{intent.id}{''.join(about[:1])}"
 
 
 def _again(content: Content, heard: Heard, memory: Memory) -> tuple[Reply, ...]:

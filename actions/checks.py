@@ -179,8 +179,8 @@ def _weeks(field: Field, heard: Heard) -> Value | None:
     return Value((period + PREGNANCY).isoformat())
 
 
-def is_impossible_date(field: Field, heard: Heard) -> bool:
-    """Whether the answer names a due date or a last period, one that cannot be: it is still the answer."""
+def tells_date(field: Field, heard: Heard) -> bool:
+    """Whether a message names a due date or a last period where it is asked for: the answer, even if it cannot be."""
     said = " ".join(words(heard.text))
     about = field.check in ("weeks", "due_date") and (LAST_PERIOD.search(said) or DUE.search(said))
     return bool(about) and answers.when(core(heard.text), heard.today, "nearest") is not None

@@ -272,7 +272,7 @@ def _interrupted(content: Content, form: FormOf, field: Field, heard: Heard, mem
         action = form_action(f"{content.catalogue.pack_of[other.id]}.{other.form}")
         kept = {form.slot(name): value for name, value in values(form, memory).items() if name != field.name}
         return Step((), {**cleared(form), "suspended": {"form": form.action, "slots": kept}}, None, "switched", action)
-    said = answer(content, heard, memory)
+    said = answer(content, replace(heard, unsure=False), memory)  # one question at a time
     replies = tuple(replace(reply, decision="interruption") for reply in said.replies)
     slots = {**said.slots, form.slot(field.name): None, "misunderstandings": None, "pending_intent": None}
     if any(reply.floor for reply in replies):

@@ -22,6 +22,7 @@ class Heard:
     entities: Mapping[str, Any] = field(default_factory=dict)
     only_names: bool = False
     ranking: tuple[tuple[str, float], ...] = ()  # what the classifier thought, best first, whatever overruled it
+    unsure: bool = False  # the intent is no better than a guess
     trained_out_of_scope: bool = False  # a sentence that the packs know to be beyond them, not a doubtful one
     turn_id: str = ""
     conversation: str = ""
@@ -53,13 +54,16 @@ def heard(tracker: Tracker) -> Heard:
     given: Mapping[str, Any] = message.get("metadata") or {}
     context: Mapping[str, Any] = given.get("context") or {}
     intent = message.get("intent") or {}
+    ranking = tuple((each["name"], each["confidence"]) for each in message.get("intent_ranking") or ())
     return Heard(
         text=message.get("text") or "",
         intent=intent.get("name") or "",
         confidence=float(intent.get("confidence") or 0.0),
         entities={entity["entity"]: entity["value"] for entity in reversed(message.get("entities") or [])},
         only_names=bool(message.get("only_names")),
-        ranking=tuple((each["name"], each["confidence"]) for each in message.get("intent_ranking") or ()),
+        ranking=ranking,
+        # what a rule or the open question decided is no guess
+        unsure=bool(message.get("unsure")) and ranking[0] == (intent.get("name"), intent.get("confidence")),
         trained_out_of_scope=not message.get("doubtful"),
         turn_id=str(given.get("turn_id") or message.get("message_id") or ""),
         conversation=str(given.get("conversation") or tracker.sender_id),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Union
 
 from actions.asking import GO_ON, LATER, asks, is_courtesy, more, opens_with_question
-from actions.checks import FREE, SURE, Value, is_impossible_date, read, says_name
+from actions.checks import FREE, SURE, Value, read, says_name, tells_date
 from actions.heard import Heard
 from bot.nlu import OUT_OF_SCOPE
-from bot.nlu.urgency import ALWAYS
+from bot.nlu.urgency import ALWAYS, SOMETIMES
 from bot.packs.model import Field
 from bot.text import answers, words
 
@@ -134,7 +134,7 @@ def read_answer(
         return COMMANDS[command]
     if value is None and answers.bare(heard.text) in GO_ON:
         return Repeat()
-    foreign = heard.intent not in own_intents and heard.intent not in context_intents and heard.intent != OUT_OF_SCOPE
+    foreign = _means_something(heard) and heard.intent not in own_intents and heard.intent not in context_intents
     plain = value is not None and _plainly(field, heard, value)
     # danger is never an answer, whatever was asked
     if heard.intent in ALWAYS and heard.confidence >= thresholds.statement and not plain:
@@ -146,6 +146,11 @@ def read_answer(
     if field.check in FREE and not heard.location:
         return _free(field, heard, foreign, thresholds)
     return _strict(field, heard, foreign, thresholds)
+
+
+def _means_something(heard: Heard) -> bool:
+    """Whether a message has an intent that is more than a guess; what is grave is heard however doubtful."""
+    return heard.intent != OUT_OF_SCOPE and not (heard.unsure and heard.intent not in ALWAYS | SOMETIMES)
 
 
 def _courtesy(heard: Heard, thresholds: Thresholds) -> bool:
@@ -180,13 +185,13 @@ def _strict(field: Field, heard: Heard, foreign: bool, thresholds: Thresholds) -
         return control
     sensible = foreign and heard.intent not in POLITE
     question = sensible and asks(heard.text) and heard.confidence >= thresholds.question
-    statement = sensible and heard.confidence >= thresholds.statement
+    statement = sensible and heard.confidence >= thresholds.statement and not tells_date(field, heard)
     beside = more(field, heard.text)
     if value is not None and not opens_with_question(heard.text):
         doubtful = beside <= MOST_BESIDE and heard.confidence < thresholds.certain
         if doubtful or not (question or statement):
             return Answer(value.value)
-    if question or (statement and not is_impossible_date(field, heard)):
+    if question or statement:
         return Interruption()
     if field.optional and answers.yes_no(heard.text) is False:
         return Skip()

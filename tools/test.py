@@ -1,4 +1,4 @@
-"""Runs every test, in the environment where it belongs, side by side; the summaries come last."""
+"""Runs every test where it belongs, side by side, and trains beside those that need no model; summaries come last."""
 
 from __future__ import annotations
 
@@ -27,20 +27,17 @@ class Run:
     arguments: tuple[str, ...]
 
 
-def runs() -> tuple[Run, ...]:
-    ignored = tuple(f"--ignore=tests/{name}" for name in (*BOT_ONLY, *WHOLE))
-    return (
-        Run("whole installations (.venv)", ".venv/bin/python", _folders(*WHOLE)),
-        Run("backend (.venv)", ".venv/bin/python", ("tests", *ignored)),
-        Run("bot (.venv-bot)", ".venv-bot/bin/python", _folders(*BOT_ONLY, *BOTH)),
-    )
-
-
 def _folders(*names: str) -> tuple[str, ...]:
     return tuple(f"tests/{name}" for name in names)
 
 
-def carry_out(run: Run, show: IO[str]) -> tuple[int, str]:
+WITHOUT_MODEL = ("tests", *(f"--ignore={folder}" for folder in _folders(*BOT_ONLY, *WHOLE)))
+INSTALLATIONS = Run("whole installations (.venv)", ".venv/bin/python", _folders(*WHOLE))
+BACKEND = Run("backend (.venv)", ".venv/bin/python", WITHOUT_MODEL)
+BOT = Run("bot (.venv-bot)", ".venv-bot/bin/python", _folders(*BOT_ONLY, *BOTH))
+
+
+def carry_out(run: Run, show: IO[str]) -> tuple[Run, int, str]:
     """Run pytest with its output written to `show`; its exit code and its summary line."""
     print(f"\nTests of {run.title}", file=show, flush=True)
     summary = "no summary"
@@ -49,21 +46,30 @@ def carry_out(run: Run, show: IO[str]) -> tuple[int, str]:
         for line in process.stdout or ():
             print(line, end="", file=show, flush=True)
             summary = line.strip(" =\n") if SUMMARY.match(line) else summary
-    return process.returncode, summary
+    return run, process.returncode, summary
+
+
+def train() -> int:
+    """Train the bot's model unless there is one of the same inputs; the exit code."""
+    return subprocess.run([BOT.python, "-m", "bot.train"], cwd=ROOT, check=False).returncode
 
 
 def main() -> None:
-    first, *others = runs()
     with ThreadPoolExecutor(1) as beside, tempfile.TemporaryFile("w+") as kept:
-        # one after the other beside the longest; their output is shown when it is whole
-        waiting = [beside.submit(carry_out, run, kept) for run in others]
-        results = [(first, *carry_out(first, sys.stdout))]
-        results += [(run, *each.result()) for run, each in zip(others, waiting, strict=True)]
+        # one after the other, the bot's when it has its model; their output is shown when it is whole
+        others = [beside.submit(carry_out, BACKEND, kept)]
+        results = list[tuple[Run, int, str]]()
+        if untrained := train():
+            print("no model: the backend's tests are all that can run", flush=True)
+        else:
+            others.append(beside.submit(carry_out, BOT, kept))
+            results.append(carry_out(INSTALLATIONS, sys.stdout))
+        results += [each.result() for each in others]
         kept.seek(0)
         print(kept.read(), flush=True)
     for run, code, summary in results:
         print(f"{run.title}: {summary}" + (f" (exit {code})" if code else ""))
-    sys.exit(next((code for _, code, _ in results if code), 0))
+    sys.exit(next((code for _, code, _ in results if code), untrained))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ PAGE = ROOT / "docs" / "evaluation.md"
 MARKS = "<!-- own packs: start -->", "<!-- own packs: end -->"
 COLUMNS = {
     "intent": "accuracy", "known": "known", "macro F1": "macro_f1", "unknown caught": "caught",
-    "known refused": "refused", "danger": "recall", "false alarms": "false_alarms",
+    "known refused": "refused", "or asked about": "asked", "unknown answered": "answered",
+    "danger": "recall", "false alarms": "false_alarms",
 }  # fmt: skip
 HEAD = ("", *COLUMNS, "ECE", "ms of CPU")
 EVALUATED = (

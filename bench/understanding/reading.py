@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.understanding.folds import Corpus, Example
 from bot import safety
 from bot.nlu import OUT_OF_SCOPE, urgency
+from bot.nlu.doubt import Limits
 from bot.nlu.gazetteer import Gazetteer, Name, Uses, useful
 from bot.nlu.intent_model import Settings
 from bot.nlu.text_model import TextModel
@@ -46,6 +47,7 @@ class Read:
     intent: str
     confidence: float
     entities: dict[str, str]
+    unsure: bool  # asked about instead of answered
     danger: bool
     by_rule: bool
     asked_twice: bool
@@ -81,17 +83,19 @@ class Reader:
         repaired = self.model.repair(text)
         pair = (text, repaired)
         ranking = self.model.model.ranking(pair)
-        ((intent, confidence),) = urgency.intents(ranking, 1)
-        doubtful = confidence < self.config["ScopeThreshold"]["threshold"]
+        intents = urgency.intents(ranking, len(ranking))
+        scope = Limits(**self.config["ScopeThreshold"])
+        ((intent, confidence), *_), unsure = intents, scope.unsure(intents)
+        doubtful = confidence < scope.threshold
         if doubtful:
-            intent = OUT_OF_SCOPE
+            intent, unsure = OUT_OF_SCOPE, False
         found = safety.read(text)
         by_rule = bool(found and found.danger)
         rules = self.config["DangerReader"]
         limits = urgency.Limits(rules["sure"], rules["sure_leaving"])
         if found and limits.lends(found, intent, 0.0 if doubtful else confidence):
-            intent, confidence = found.intent, found.confidence
+            intent, confidence, unsure = found.intent, found.confidence, False
         danger = by_rule or intent in urgency.ALWAYS or urgency.danger(ranking) >= rules["share"]
         entities = useful(self.gazetteer.find(repaired), intent, confidence, self.uses)
         spent = 1000 * (time.process_time() - started)
-        return Read(intent, confidence, entities, danger, by_rule, self.model.model.asks_twice(pair), spent)
+        return Read(intent, confidence, entities, unsure, danger, by_rule, self.model.model.asks_twice(pair), spent)

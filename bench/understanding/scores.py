@@ -32,7 +32,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Score:
-    """Shares of held-out sentences; `known` leaves out the unknown ones, `twice` went to the sentence encoder."""
+    """Shares of held-out sentences; `known` leaves out the unknown ones, `twice` went to the sentence encoder.
+
+    `asked`: known ones refused or asked about; `answered`: unknown ones neither caught nor asked about.
+    """
 
     accuracy: float
     known: float
@@ -40,6 +43,8 @@ class Score:
     calibration: float
     caught: float
     refused: float
+    asked: float
+    answered: float
     recall: float
     by_rule: float
     false_alarms: float
@@ -67,6 +72,8 @@ def score(asked: Sequence[Asked]) -> Score:
         calibration=calibration_error([a.right for a in known], [a.read.confidence for a in known]),
         caught=_share([a.right for a in asked if a.example.intent == OUT_OF_SCOPE]),
         refused=_share([a.read.intent == OUT_OF_SCOPE for a in known]),
+        asked=_share([a.read.intent == OUT_OF_SCOPE or a.read.unsure for a in known]),
+        answered=_share([not (a.right or a.read.unsure) for a in asked if a.example.intent == OUT_OF_SCOPE]),
         recall=_share([a.read.danger for a in danger]),
         by_rule=_share([a.read.by_rule for a in danger]),
         false_alarms=_share([a.read.danger for a in calm]),

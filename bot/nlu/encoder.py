@@ -72,6 +72,12 @@ def encode_cached(texts: Sequence[str], cache: Path | None) -> np.ndarray:
     return np.array([vectors[key] for key in keys], dtype=np.float32).reshape(len(texts), WIDTH)
 
 
+def principal_directions(vectors: np.ndarray, kept: int) -> np.ndarray:
+    """(width, kept): the directions in which `vectors` (n, width) differ most, the foremost last."""
+    directions: np.ndarray = np.linalg.eigh(vectors.T @ vectors)[1][:, -kept:]
+    return directions
+
+
 def _encode_many(texts: Sequence[str]) -> np.ndarray:
     parts = [texts[start : start + AT_ONCE] for start in range(0, len(texts), AT_ONCE)]
     _encoder()  # loaded once, not by both threads

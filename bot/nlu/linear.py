@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from bot.nlu.encoder import principal_directions
 from bot.nlu.tfidf import Row
 
 # a sentence vector weighs this many times as much as a family of features
@@ -55,7 +56,7 @@ def fit(matrix: Any, labels: Sequence[str], strength: float, vectors: np.ndarray
         raise ValueError("an opinion is learnt of two intents or more")
     width, directions = matrix.shape[1], np.zeros((0, 0))
     if vectors is not None:
-        directions = np.linalg.eigh(vectors.T @ vectors)[1][:, -KEPT:]
+        directions = principal_directions(vectors, KEPT)
         matrix = hstack([matrix, csr_matrix(VECTOR_WEIGHT * vectors @ directions)]).tocsr()
     rarity = len(gold) / (len(classes) * np.bincount(gold))
     shares = np.array_split(np.arange(len(classes)), min(SIDE_BY_SIDE, len(classes)))

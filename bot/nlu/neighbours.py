@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot.nlu.encoder import principal_directions
+
 # a vote fades by e^-SHARPNESS from the same direction to a right angle
 SHARPNESS = 2.0
 # how much a single sentence's vote is held back
@@ -42,7 +44,7 @@ def fit(vectors: np.ndarray, labels: Sequence[str]) -> Neighbours:
     from scipy.linalg import solve
 
     classes, gold = np.unique(np.array(labels), return_inverse=True)
-    directions = np.linalg.eigh(vectors.T @ vectors)[1][:, -KEPT:].astype(np.float32)
+    directions = principal_directions(vectors, KEPT)
     if len(gold) > MOST:
         drawn = np.random.default_rng(0).choice(len(gold), MOST, replace=False)
         vectors, gold = vectors[drawn], gold[drawn]

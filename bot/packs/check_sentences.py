@@ -123,13 +123,14 @@ class _Learnt:
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = keys
         self._stretched = {_REPEATED.sub(r"\1", key): key for key in keys}
-        seen = Counter(part for key in keys for part in _trigrams(key))
+        found = [_trigrams(key) for key in keys]
+        seen = Counter(part for parts in found for part in parts)
         self._order = {part: rank for rank, (part, _) in enumerate(reversed(seen.most_common()))}
-        self._bits = [self._mask(_trigrams(key)) for key in keys]
-        self._sizes = [len(_trigrams(key)) for key in keys]
+        self._bits = [self._mask(parts) for parts in found]
+        self._sizes = [len(parts) for parts in found]
         self._index: dict[str, list[int]] = defaultdict(list)
-        for number, key in enumerate(keys):
-            for part in self._rarest(_trigrams(key)):
+        for number, parts in enumerate(found):
+            for part in self._rarest(parts):
                 self._index[part].append(number)
 
     def nearly(self, key: str) -> str | None:

@@ -15,7 +15,7 @@ from actions.checks import FREE
 from actions.content import installed_content
 from actions.forms import questions
 from actions.heard import Heard
-from actions.read_answer import Answer, Interruption, Leave, Person, Reading, Skip, read_answer
+from actions.read_answer import Answer, Interruption, Invalid, Leave, Person, Reading, Skip, read_answer
 from bot.packs.compile import CONFIRM, form_action
 from tests.fixtures_bot import TODAY, Bot
 
@@ -32,6 +32,7 @@ def read(model: Bot, form: str, field: str, text: str) -> Reading:
     said = Heard(
         text, parsed["intent"]["name"], parsed["intent"]["confidence"],
         {e["entity"]: e["value"] for e in parsed["entities"]}, today=date.fromisoformat(TODAY),
+        unsure=bool(parsed.get("unsure")),
     )  # fmt: skip
     intents = content.catalogue.intents
     own = {i.id for i in intents.values() if i.form and f"{content.catalogue.pack_of[i.id]}.{i.form}" == form}
@@ -104,3 +105,18 @@ def test_rather_not_is_asked_about_at_every_strict_question(bot: Bot) -> None:
 @pytest.mark.parametrize("case", CONTROLS["not_left"], ids=lambda case: f"{case['field']}: {case['text']}")
 def test_rather_not_where_it_may_be_an_answer(bot: Bot, case: dict[str, str]) -> None:
     assert type(read(bot, case["form"], case["field"], case["text"])).__name__ == case["read"]
+
+
+@pytest.mark.parametrize(
+    ("intent", "unsure", "expected"),
+    [
+        ("municipio.horario_basura", False, Interruption),
+        ("municipio.horario_basura", True, Invalid),  # a guess takes nobody out of a form
+        ("salud_materna.violencia", True, Interruption),  # what is grave is heard however doubtful
+    ],
+)
+def test_only_what_is_grave_interrupts_on_a_guess(intent: str, unsure: bool, expected: type) -> None:
+    view = installed_content().forms[form_action("municipio.reporte")]
+    asked = next(f for f in questions(view) if f.name == "tipo_reporte")
+    heard = Heard("pasa esto y lo otro por aca", intent, 0.65, unsure=unsure)
+    assert isinstance(read_answer(asked, heard), expected)

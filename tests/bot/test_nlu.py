@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot import safety
 from bot.installed import data_dir
-from bot.nlu import NORMALISED
+from bot.nlu import NORMALISED, OUT_OF_SCOPE, doubt
 from bot.nlu.entities import PackEntities
 from bot.nlu.gazetteer import Gazetteer, Name
 from bot.nlu.patterns import find
@@ -220,6 +220,20 @@ def test_violence_is_taught_as_two_classes_and_named_as_one_intent() -> None:
     ranking = [(calm, 0.4), (f"{violence}!", 0.35), (violence, 0.25)]
     assert intents(ranking, 1) == [(violence, pytest.approx(0.6))]
     assert danger(ranking) == pytest.approx(0.35)
+
+
+@pytest.mark.parametrize(
+    ("ranking", "unsure"),
+    [
+        ([("tramites.costo", 0.9), (OUT_OF_SCOPE, 0.05)], False),
+        ([("tramites.costo", 0.3), ("tramites.donde", 0.25)], True),  # no better than a guess
+        ([("tramites.costo", 0.6), (OUT_OF_SCOPE, 0.2)], True),  # may well be beyond us
+        ([(OUT_OF_SCOPE, 0.3), ("tramites.costo", 0.29)], False),  # said to be beyond us already
+        ([], False),
+    ],
+)
+def test_an_intent_no_better_than_a_guess_is_unsure(ranking: list[tuple[str, float]], unsure: bool) -> None:
+    assert doubt.Limits(threshold=0.2, sure=0.35, beyond=0.2).unsure(ranking) is unsure
 
 
 @pytest.mark.parametrize(

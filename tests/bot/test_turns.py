@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actions.answer import PLAUSIBLE, SOMETHING_ELSE, TITLE_LENGTH, answer
+from actions.answer import TITLE_LENGTH, answer
 from actions.content import installed_content
+from actions.guesses import PLAUSIBLE, SOMETHING_ELSE
 from actions.heard import Heard
 from bot.engine.state import BadState, State, unpack
 from bot.nlu import OUT_OF_SCOPE
@@ -179,6 +180,25 @@ def test_two_plausible_guesses_are_offered(
     outcome = answer(installed_content(), heard, {})
     assert [option.value for option in outcome.replies[0].options] == offered
     assert outcome.slots == {"misunderstandings": 1}
+
+
+@pytest.mark.parametrize(
+    ("intent", "second", "said"),
+    [
+        ("tramites.costo", "tramites.donde", "comun/quisiste_decir"),
+        ("tramites.costo", "comun.negar", None),  # nobody is asked whether a no was meant: the best guess is answered
+        ("comun.hablar_con_persona", "tramites.donde", "comun/te_comunico"),
+        ("salud_materna.violencia", "tramites.donde", "salud_materna/violencia"),
+        ("salud_materna.clinica", "tramites.donde", None),
+    ],
+)
+def test_a_guess_is_asked_about_but_for_what_cannot_wait(intent: str, second: str, said: str | None) -> None:
+    ranking = ((intent, 0.3), (OUT_OF_SCOPE, 0.25), (second, 0.2))
+    heard = Heard("x", intent, 0.3, {"tramite": "curp"}, ranking=ranking, jurisdiction="ejemplo", unsure=True)
+    outcome = answer(installed_content(), heard, {})
+    ((reply, *_),) = (outcome.replies,)
+    assert (reply.ref or {}).get("say") == said
+    assert (reply.decision == "misunderstood") is (said == "comun/quisiste_decir")
 
 
 @pytest.mark.parametrize(

@@ -101,9 +101,15 @@ class House:
             heard = {channel: len(phone.received) for channel, phone in phones.items()}
             for phone in phones.values():
                 phone.say(words)
-            street.wait_until(lambda: all(_taken(phone, number) for phone in phones.values()), 60, words)  # noqa: B023
+            street.wait_until(
+                lambda: all(_taken(phone, number) for phone in phones.values()),  # noqa: B023  (called at once)
+                60, words,
+            )  # fmt: skip
             self.settle()
-            street.wait_until(lambda: all(len(phones[c].received) > heard[c] for c in phones), 60, words)  # noqa: B023
+            street.wait_until(
+                lambda: all(len(phones[c].received) > heard[c] for c in phones),  # noqa: B023  (called at once)
+                60, words,
+            )  # fmt: skip
             time.sleep(0.5)  # a second message of the same answer is on its way to the phone
             street.look()
             for channel, phone in phones.items():

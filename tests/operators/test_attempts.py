@@ -40,11 +40,11 @@ async def test_after_five_failures_one_has_to_wait_and_each_wait_is_longer(attem
     start, waits = datetime.now(UTC), []
     moment = start
     for _ in range(8):
-        with clock(lambda: moment), pytest.raises(TooManyAttempts) as refused:  # noqa: B023
+        with clock(lambda: moment), pytest.raises(TooManyAttempts) as refused:  # noqa: B023  (called at once)
             await attempts.begin(EMAIL, "10.0.0.1")
         waits.append(refused.value.seconds)
         moment += timedelta(seconds=refused.value.seconds + 1)
-        with clock(lambda: moment):  # noqa: B023
+        with clock(lambda: moment):  # noqa: B023  (called at once)
             await attempts.begin(EMAIL, "10.0.0.1")
     assert waits == sorted(waits)
     assert waits[-1] == LONGEST_WAIT
