@@ -55,11 +55,11 @@ def answer(content: Content, heard: Heard, memory: Memory) -> Outcome:
     if intent.id == "comun.repetir":
         return Outcome(_again(content, heard, memory))
     clear = {"misunderstandings": None, "pending_intent": None}
-    if heard.choice is None and _may_be_new(intent.id, heard.text):
+    if heard.choice is None and (_may_be_new(intent.id, heard.text) or (heard.unsure and intent.id == OPT_OUT)):
         return Outcome((_in_or_out(content, heard),), clear)
     if heard.alarm and (intent.context or (heard.confidence < SURE_AFTER_ALARM and intent.id not in CARE)):
         return Outcome((system(content, heard.jurisdiction, AFTER_ALARM, decision="misunderstood"),), clear)
-    if heard.unsure and intent.id not in CARE and guesses(content, heard):
+    if heard.unsure and intent.id not in CARE and (_only_named(content, heard) or guesses(content, heard)):
         return _not_understood(content, heard, memory, intent)
     if intent.fact:
         found = _fact(content, heard, memory, intent)
@@ -153,8 +153,8 @@ def _said(content: Content, heard: Heard, memory: Memory, intent: Intent) -> lis
 
 
 def _not_understood(content: Content, heard: Heard, memory: Memory, intent: Intent | None) -> Outcome:
-    named = heard.only_names and next((e for e in sorted(content.topics) if e in heard.entities), None)
-    if named and content.system(f"que_de_{named}"):
+    named = _only_named(content, heard)
+    if named:
         params = {named: content.title(named, heard.entities[named])}
         return Outcome(
             (system(content, heard.jurisdiction, f"que_de_{named}", params, decision="ask_what"),),
@@ -173,6 +173,12 @@ def _not_understood(content: Content, heard: Heard, memory: Memory, intent: Inte
     elif count == 1 and known and intent and intent.say:
         key = intent.say
     return Outcome((system(content, heard.jurisdiction, key, **more),), {"misunderstandings": count})
+
+
+def _only_named(content: Content, heard: Heard) -> str | None:
+    """The entity of a message that names something and asks nothing of it, where that can be asked."""
+    named = next((e for e in sorted(content.topics) if e in heard.entities), None) if heard.only_names else None
+    return named if named and content.system(f"que_de_{named}") else None
 
 
 def _again(content: Content, heard: Heard, memory: Memory) -> tuple[Reply, ...]:

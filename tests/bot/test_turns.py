@@ -188,6 +188,7 @@ def test_two_plausible_guesses_are_offered(
         ("tramites.costo", "tramites.donde", "comun/quisiste_decir"),
         ("tramites.costo", "comun.negar", None),  # nobody is asked whether a no was meant: the best guess is answered
         ("comun.hablar_con_persona", "tramites.donde", "comun/te_comunico"),
+        ("comun.baja", "comun.alta_de_nuevo", "comun/quisiste_decir"),  # nobody is signed off on a guess
         ("salud_materna.violencia", "tramites.donde", "salud_materna/violencia"),
         ("salud_materna.clinica", "tramites.donde", None),
     ],
@@ -198,7 +199,7 @@ def test_a_guess_is_asked_about_but_for_what_cannot_wait(intent: str, second: st
     outcome = answer(installed_content(), heard, {})
     ((reply, *_),) = (outcome.replies,)
     assert (reply.ref or {}).get("say") == said
-    assert (reply.decision == "misunderstood") is (said == "comun/quisiste_decir")
+    assert (reply.decision in ("misunderstood", "ask_what")) is (said == "comun/quisiste_decir")
 
 
 @pytest.mark.parametrize(
