@@ -6,7 +6,8 @@ from bench.understanding import page
 
 SCORE = {
     "title": "whole", "accuracy": 0.9, "known": 0.91, "macro_f1": 0.89, "calibration": 0.02, "caught": 0.8,
-    "refused": 0.03, "recall": 0.99, "by_rule": 0.98, "false_alarms": 0.01, "twice": 0.2, "ms": 1.5,
+    "refused": 0.03, "asked": 0.05, "answered": 0.15, "recall": 0.99, "by_rule": 0.98, "false_alarms": 0.01,
+    "twice": 0.2, "ms": 1.5,
 }  # fmt: skip
 MEASURED = {
     "sentences": 100, "batches": 5, "tests": 10, "whole": SCORE, "parts": [], "own": {"intent": 1.0, "joint": 0.9},
@@ -39,7 +40,7 @@ def test_every_missed_danger_is_named(few):
 
 def test_the_tables_hold_what_was_measured(few):
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.tables(MEASURED, "m").splitlines()]
-    assert ["whole", "90.0", "91.0", "89.0", "80.0", "3.0", "99.0", "1.0", "0.020", "1.50"] in rows
+    assert ["whole", "90.0", "91.0", "89.0", "80.0", "3.0", "5.0", "15.0", "99.0", "1.0", "0.020", "1.50"] in rows
     assert ["few", "2", "50.0", "50.0", "–", "0.0", "0.0", "0.0", "2.00"] in rows
     assert "90.0 % with their names; 80.0 % without wordings, 50.0 % without the gazetteer." in page.tables(
         MEASURED, "m"
