@@ -6,11 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Union
 
+from actions.answer import GRAVE
 from actions.asking import GO_ON, LATER, asks, is_courtesy, more, opens_with_question
 from actions.checks import FREE, SURE, Value, read, says_name, tells_date
 from actions.heard import Heard
 from bot.nlu import OUT_OF_SCOPE
-from bot.nlu.urgency import ALWAYS, SOMETIMES
+from bot.nlu.urgency import ALWAYS
 from bot.packs.model import Field
 from bot.text import answers, words
 
@@ -150,7 +151,7 @@ def read_answer(
 
 def _means_something(heard: Heard) -> bool:
     """Whether a message has an intent that is more than a guess; what is grave is heard however doubtful."""
-    return heard.intent != OUT_OF_SCOPE and not (heard.unsure and heard.intent not in ALWAYS | SOMETIMES)
+    return heard.intent != OUT_OF_SCOPE and (not heard.unsure or heard.intent in GRAVE)
 
 
 def _courtesy(heard: Heard, thresholds: Thresholds) -> bool:

@@ -113,6 +113,7 @@ def test_rather_not_where_it_may_be_an_answer(bot: Bot, case: dict[str, str]) ->
         ("municipio.horario_basura", False, Interruption),
         ("municipio.horario_basura", True, Invalid),  # a guess takes nobody out of a form
         ("salud_materna.violencia", True, Interruption),  # what is grave is heard however doubtful
+        ("salud_materna.informar_perdida", True, Interruption),
     ],
 )
 def test_only_what_is_grave_interrupts_on_a_guess(intent: str, unsure: bool, expected: type) -> None:
