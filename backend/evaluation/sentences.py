@@ -50,5 +50,5 @@ def _sentence(row: Any) -> Sentence:
     if not isinstance(entities, dict):
         raise BadSentence("`entities` debe ser un objeto")
     service, intent = row.get("service"), row.get("intent")
-    named = f"{service}.{intent}" if service and intent else UNKNOWN
+    named = f"{service}.{str(intent).removeprefix(f'{service}.')}" if service and intent else UNKNOWN  # either way
     return Sentence(row["text"], named, entities, bool(row.get("danger")))

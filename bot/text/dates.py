@@ -21,9 +21,13 @@ _LONGEST = 1_000
 _TOKEN = re.compile(r"\d+(?:[./-]\d+)+|[a-z0-9ñ]+")
 _DAYS = {"dia": 1, "dias": 1, "semana": 7, "semanas": 7}
 _MONTHS = {"mes": 1, "meses": 1, "año": 12, "años": 12}
+_PREGNANCY = ("embarazo", "embarazada", "semana", "semanas", "gestacion")
 _COINCIDENCE_DAYS = 62
 _OLDEST_YEARS = 130
 _PAST = re.compile(r"\b(?:fue|nacio|naci|nacieron|paso|tuve|tuvo|empezo|empece|murio|fallecio|ultima|vino|fui)\b")
+_DONE = re.compile(
+    r"\b(?:dieron|dio|pusieron|puse|hicieron|hice|aplicaron|pague|pedi|saque|solicite|mande|reporte|levante|compre|entregue)\b"
+)
 _FUTURE = re.compile(r"\b(?:sera|voy|vamos|ire|nacera|nace|va a|cita|toca|proxima|puedo|quiero|quisiera)\b")
 
 
@@ -58,6 +62,8 @@ def find_date(text: str, today: date, prefer: Prefer = "nearest") -> FoundDate |
     day = _Day(today, _tense(said) if prefer == "nearest" else prefer)
     for pattern, reader in _forms():
         for match in pattern.finditer(said):
+            if _is_a_name(said, match) or _is_a_stretch(said, match):
+                continue
             try:
                 read = reader(match, day)
             except (ValueError, OverflowError):
@@ -67,10 +73,34 @@ def find_date(text: str, today: date, prefer: Prefer = "nearest") -> FoundDate |
     return None
 
 
+def _is_a_name(said: str, match: re.Match[str]) -> bool:
+    """`calle 5 de mayo`, `santo domingo`."""
+    before = said[: match.start()].split()[-2:]
+    near = before[-1] if before and before[-1] not in ("de", "la") else before[0] if before else ""
+    known = tables()
+    if near in known.before_sunday and "domingo" in match[0].split()[:1]:
+        return True
+    return near in known.named_after_dates and (match.groupdict().get("month") or "-") in known.months
+
+
+def _is_a_stretch(said: str, match: re.Match[str]) -> bool:
+    """`de lunes a viernes`."""
+    if "weekday" not in match.groupdict():
+        return False
+    days = tables().weekdays
+    before, after = said[: match.start()].split()[-2:], said[match.end() :].split()[:2]
+    return any(
+        len(beside) == 2 and beside[at] in ("a", "al") and beside[1 - at] in days
+        for at, beside in ((1, before), (0, after))
+    )
+
+
 def _tense(said: str) -> Prefer:
     if _PAST.search(said):
         return "past"
-    return "future" if _FUTURE.search(said) else "nearest"
+    if _FUTURE.search(said):  # "me dieron cita el 3 de enero"
+        return "future"
+    return "past" if _DONE.search(said) else "nearest"
 
 
 def _said(text: str) -> str:
@@ -82,7 +112,7 @@ def _said(text: str) -> str:
 def _calendar_words() -> Normaliser:
     known = tables()
     long_months = (month for month in known.months if len(month) > 4)
-    return Normaliser([*long_months, *known.weekdays, *_DAYS, *_MONTHS, "embarazo", "embarazada", "semana", "semanas"])
+    return Normaliser([*long_months, *known.weekdays, *_DAYS, *_MONTHS, *_PREGNANCY])
 
 
 def calendar_word(word: str) -> str:
@@ -106,7 +136,7 @@ def _numeric(match: re.Match[str], day: _Day) -> date | None:
         return None
     if one > 999 and three is not None:
         return date(one, two, three)
-    if one > 31:
+    if one > 31 or (three is None and "." in match[0]):  # "hemoglobina 11.2"
         return None
     if three is None:
         return _of_year(day, two, one)
@@ -114,7 +144,7 @@ def _numeric(match: re.Match[str], day: _Day) -> date | None:
 
 
 def _day_of_month(match: re.Match[str], day: _Day) -> date | None:
-    number = 1 if match["day"].startswith("primer") else int(match["day"])
+    number = int(match["day"]) if match["day"].isdigit() else 1
     return _of_named_month(number, match, day)
 
 
@@ -130,7 +160,9 @@ def _of_named_month(number: int, match: re.Match[str], day: _Day) -> date | None
 
 def _of_this_month(match: re.Match[str], day: _Day) -> date:
     first = _add_months(day.today.replace(day=1), _direction(match["which"]))
-    return first.replace(day=int(match["day"]))
+    if match["day"].startswith(("fin", "ultimo")):
+        return first.replace(day=_length(first))
+    return first.replace(day=int(match["day"]) if match["day"].isdigit() else 1)
 
 
 def _weekday_and_day(match: re.Match[str], day: _Day) -> date | None:
@@ -240,7 +272,9 @@ _AFTER_WEEKDAY = rf"(?P<after> que (?:viene|entra)| pasado| proximo| siguiente| 
 _HOUR = r"(?:de la |am|pm|hrs|horas)"
 _HALF = r"(?P<half> y medi[oa])?"
 _AMOUNT = rf"(?P<count>\d{{1,3}}|un|una|unos|unas|un par de) (?P<unit>dias?|semanas?|mes(?:es)?|años?){_HALF}"
+_FIRST = r"primero|primer|uno|1ro|1er|1o"
 _NEXT = r"(?:que (?:viene|entra)|pasad[oa]|proxim[oa]|siguiente|entrante)"
+_NUMERIC = r"(\d{1,2}|\d{4})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?(?![\d/.-])"
 _NO_DATE = r"(?! (?:semanas?|meses|grados|sdg|kilos|kg|de))"
 
 
@@ -248,20 +282,23 @@ _NO_DATE = r"(?! (?:semanas?|meses|grados|sdg|kilos|kg|de))"
 def _needed() -> re.Pattern[str]:
     """What every one of `_forms` has: without it, none of them has to be tried."""
     known = tables()
-    return re.compile("|".join([r"\d", "primer", *known.weekdays, *known.days_away, *_DAYS, *_MONTHS]))
+    return re.compile("|".join([r"\d", "primer", "uno", *known.weekdays, *known.days_away, *_DAYS, *_MONTHS]))
 
 
 @lru_cache(maxsize=1)
 def _forms() -> tuple[tuple[re.Pattern[str], _Reader], ...]:
     known = tables()
     month = f"(?P<month>{'|'.join(sorted(known.months, key=len, reverse=True))})"
-    weekday = f"(?P<weekday>{'|'.join(known.weekdays)})"
+    days, parts = "|".join(known.weekdays), "|".join(known.part_of)
+    weekday = f"(?P<weekday>{days})"
     named = "|".join(name for name in known.days_away if name not in ("pasado", "mañana"))
     forms: tuple[tuple[str, _Reader], ...] = (
-        (rf"(?<!\d)(\d{{1,2}}|\d{{4}})[/.-](\d{{1,2}})(?:[/.-](\d{{4}}|\d{{2}}))?(?![\d/.-]){_NO_DATE}", _numeric),
-        (rf"\b(?P<day>\d{{1,2}}|primero|primer) (?:dia )?(?:de |del mes de |del )?{month}\b{_YEAR}", _day_of_month),
+        (rf"(?<!\d)(?!\d/\d (?:de )?(?:{parts})\b)(?!24/7\b(?!/)){_NUMERIC}{_NO_DATE}", _numeric),
+        (rf"\b(?P<day>\d{{1,2}}|{_FIRST}) (?:dia )?(?:de |del mes de |del )?{month}\b{_YEAR}", _day_of_month),
         (rf"\b{month} (?:el )?(?P<day>\d{{1,2}})\b(?! (?:semanas?|meses)){_YEAR}", _day_of_month),
-        (rf"\b(?P<day>\d{{1,2}}) (?:de|del) (?:el )?{_WHICH_MONTH}\b", _of_this_month),
+        (rf"\b(?P<day>\d{{1,2}}|{_FIRST}|ultimo dia) (?:de|del) (?:el )?{_WHICH_MONTH}\b", _of_this_month),
+        (rf"\b(?P<day>fin|fines|finales|ultimo) (?:de|del) (?:el )?{_WHICH_MONTH}\b", _of_this_month),
+        (rf"\b(?P<named>{named}|mañana) (?:el )?(?:{days})\b", _named_day),
         (rf"\b{weekday} (?:dia )?(?P<day>\d{{1,2}})\b(?! {_HOUR})", _weekday_and_day),
         (r"\bde (?P<start>hoy|mañana) en (?P<count>8|15)\b", _from_today),
         (rf"\b{_BEFORE_WEEKDAY}{weekday}\b(?! (?:dia )?\d{{1,2}}\b(?! {_HOUR})){_AFTER_WEEKDAY}", _weekday),

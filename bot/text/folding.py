@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 WORD = re.compile(r"[a-z0-9ñ]+")
+_ACRONYM = re.compile(r"(?<![a-z0-9ñ])(?:[a-zñ]\.){2,}(?:[a-zñ](?![a-z0-9ñ]))?")
 _RUN = re.compile(r"([a-zñ])\1{2,}")
 _DOUBLE = re.compile(r"([a-zñ])\1")
 _SPACES = {"Zs", "Zl", "Zp"}
@@ -45,10 +46,14 @@ _FOLDS = _Folds()
 
 
 def fold(text: str) -> str:
-    """Lower case, no accents (ñ stays), no invisible or control characters, single spaces. Takes any str."""
+    """Lower case, no accents (ñ stays), no invisible or control characters, single spaces. Takes any str.
+
+    `C.U.R.P.` is one word: `curp`.
+    """
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return " ".join(text.lower().translate(_FOLDS).split())
+    folded = " ".join(text.lower().translate(_FOLDS).split())
+    return _ACRONYM.sub(lambda found: found[0].replace(".", ""), folded) if "." in folded else folded
 
 
 def words(text: str) -> list[str]:

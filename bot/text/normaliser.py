@@ -18,6 +18,9 @@ _TOKEN = re.compile(r"[a-z0-9ñ]+|\?")
 _SLASHED = re.compile(r"\b([a-z])/ ?(?=([0-9])?)")
 _LONGEST_WORD = 40
 _SHORTEST_MENDED = 5
+_VOWELS = re.compile(r"[aeiou]")
+_BARE = re.compile(r"(?!(?:ll|ch|[pbtdcgfk]r|[pbcgfk]l)[aeiou]$)[^aeiou]{2,}[aeiou]?")  # but "pro" and "lla"
+_SHORTEST_BARE = 3
 _CACHE = 50_000
 
 
@@ -94,6 +97,9 @@ class Normaliser:
         self._sounds: dict[str, str] = {}
         for word, _ in counts.most_common():
             self._sounds.setdefault(key(word), word)
+        self._bones: dict[str, list[str]] = {}
+        for word, _ in counts.most_common():
+            self._bones.setdefault(_VOWELS.sub("", word), []).append(word)
         self._near: dict[str, list[str]] = {}
         for sound in self._sounds:
             for shorter in _deletions(sound):
@@ -117,12 +123,16 @@ class Normaliser:
         """A misspelling that examples contain on purpose: its sound has a far commoner spelling."""
         if word in tables().common_words or len(word) < 4:
             return False
+        if _is_bare(word) and (meant := self._with_vowels(word)):
+            return self._counts[meant] >= 3 * self._counts[word]
         usual = self._sounds.get(key(word), word)
         return usual != word and self._counts[usual] >= 3 * self._counts[word]
 
     def _mend(self, word: str) -> str:
         if word.isdigit() or len(word) < 3:
             return word
+        if _is_bare(word) and (meant := self._with_vowels(word)):
+            return meant
         sound = key(word)
         if sound in self._sounds:
             return self._sounds[sound]
@@ -130,6 +140,11 @@ class Normaliser:
             return word
         near = self._neighbours(sound)
         return self._sounds[max(near, key=lambda other: self._rank(sound, other))] if near else word
+
+    def _with_vowels(self, word: str) -> str | None:
+        """`rgstrr` -> `registrar`: the commonest word of these consonants that has the vowels written."""
+        fits = (other for other in self._bones.get(_VOWELS.sub("", word), ()) if not _is_bare(other))
+        return next((other for other in fits if _is_within(word, other)), None)
 
     def _neighbours(self, sound: str) -> set[str]:
         shorter = _deletions(sound)
@@ -143,6 +158,19 @@ class Normaliser:
     def _rank(self, sound: str, other: str) -> tuple[int, int]:
         closeness = (sound[0] == other[0]) + (sorted(sound) == sorted(other)) + (sound[-1] == other[-1])
         return closeness, self._counts[self._sounds[other]]
+
+
+def _is_bare(word: str) -> bool:
+    """Whether somebody who saves vowels wrote it: `prsna`, `csa`, `infrmcn`. Hardly a Spanish word looks like that."""
+    if len(word) < _SHORTEST_BARE or not word.isalpha():
+        return False
+    return _BARE.fullmatch(word) is not None or 3 * len(_VOWELS.findall(word)) < len(word) - 1
+
+
+def _is_within(word: str, other: str) -> bool:
+    """Whether the letters of `word` stand in `other`, in their order."""
+    letters = iter(other)
+    return all(letter in letters for letter in word)
 
 
 def _deletions(sound: str) -> set[str]:

@@ -14,7 +14,10 @@ _LONGEST = 1_000
 _MAX_WEEKS, _MAX_MONTHS = 44, 10
 _WEEKS_IN_MONTH = 4.345
 
-_IN_WEEKS = re.compile(r"\b(\d{1,2})(?:\.\d)? (?:semanas?|sdg|semanitas?)\b|\bsemana (\d{1,2})\b")
+_IN_WEEKS = re.compile(
+    r"\b(\d{1,2})(?:\.\d)? (?:semanas?|sdg|semanitas?)\b|\bsemanas? (?:numero |num |no )?(\d{1,2})\b"
+)
+_AND_DAYS = re.compile(r"^ (?:con|mas) \d dias?\b")  # only pregnancies are counted so
 _IN_MONTHS = re.compile(
     r"\b(?:(\d{1,2}|un) )?(?:mes(?:es)?|mesesitos|mesecitos)\b( y medio| y media)?(?: (?:y|con) (\d) semanas?)?"
 )
@@ -29,7 +32,7 @@ _NOT_BEFORE = re.compile(
     r" (?:como |unas |unos |ya |casi )?$"
 )
 _NOT_AFTER = re.compile(
-    r"^ ?(?:sin|esperando|que|tratando|pagando|viviendo|casada|de (?!embarazo|embarazada|gestacion)"
+    r"^ ?(?:sin|esperando|que|tratando|pagando|viviendo|casada|de (?!(?:mi |su |este )?(?:\w+ )?(?:embaraz|gestacion))"
     r"|atras|antes|nacid|despues|intentando|buscando|trabajando)"
 )
 _BABY = re.compile(r"\b(?:bebe|bebito|bebita|bb|hijo|hija|niño|niña|nene|nena|recien|nacio)\b")
@@ -86,4 +89,4 @@ def _is_about_pregnancy(said: str, match: re.Match[str], asked: bool) -> bool:
         return False
     if asked or _PREGNANCY.search(said):
         return not (_BABY.search(before) and not _PREGNANCY.search(said)) or asked
-    return bool(_SUBJECT.search(before)) and not _BABY.search(said)
+    return bool(_SUBJECT.search(before) or (not before.strip() and _AND_DAYS.match(after))) and not _BABY.search(said)

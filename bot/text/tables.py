@@ -27,10 +27,14 @@ class Tables:
     slashed: Mapping[str, str]
     numbers: Mapping[str, int]
     articles: frozenset[str]
+    uncounted: frozenset[str]
     ordinals: Mapping[str, int]
     weekdays: Mapping[str, int]
     months: Mapping[str, int]
     days_away: Mapping[str, int]
+    named_after_dates: frozenset[str]
+    before_sunday: frozenset[str]
+    part_of: frozenset[str]
     questions: frozenset[str]
     yes: frozenset[str]
     no: frozenset[str]
@@ -67,10 +71,14 @@ def tables() -> Tables:
         slashed=raw["slashed"],
         numbers=_integers(raw["numbers"]),
         articles=frozenset(raw["articles"]),
+        uncounted=frozenset(raw["uncounted"]),
         ordinals=_integers(raw["ordinals"]),
         weekdays=_integers(raw["weekdays"]),
         months=_integers(raw["months"]),
         days_away=_integers(raw["days_away"]),
+        named_after_dates=frozenset(raw["named_after_dates"]),
+        before_sunday=frozenset(raw["before_sunday"]),
+        part_of=frozenset(raw["part_of"]),
         questions=frozenset(raw["questions"]),
         yes=frozenset(raw["yes"]),
         no=frozenset(raw["no"]),

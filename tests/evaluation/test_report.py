@@ -51,6 +51,12 @@ def test_without_danger_or_unknown_messages_nothing_divides_by_zero(tmp_path: Pa
     assert list(lines(report))
 
 
+def test_an_intent_may_be_written_with_its_service(tmp_path: Path) -> None:
+    file = tmp_path / "one.jsonl"
+    file.write_text('{"text": "hola", "service": "comun", "intent": "comun.saludo"}')
+    assert [sentence.intent for sentence in read_sentences(file)] == ["comun.saludo"]
+
+
 @pytest.mark.parametrize(
     "line", ["", "{", "[]", '{"service": "comun"}', '{"text": 1}', '{"text": "a", "entities": []}x']
 )

@@ -10,9 +10,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.nlu import payloads
 from bot.text import answers
 
 TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "answers.yml").read_text(encoding="utf-8"))
+
+GIVEN: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "answers_given.yml").read_text(encoding="utf-8"))
 
 
 def cases(name: str, key: str) -> list[tuple[str, Any]]:
@@ -49,6 +52,25 @@ def test_number(said: str, value: float | None) -> None:
 @pytest.mark.parametrize(("said", "name"), cases("command", "name"))
 def test_command(said: str, name: str | None) -> None:
     assert answers.command(said) == name
+
+
+@pytest.mark.parametrize(("said", "means"), [(said, row["means"]) for row in GIVEN["yes_no"] for said in row["said"]])
+def test_yes_no_as_strangers_gave_it(said: str, means: str) -> None:
+    understood = {True: "yes", False: "no"}.get(answers.yes_no(said))  # type: ignore[arg-type]
+    assert (understood or ("dont_know" if answers.command(said) == "unknown" else "other")) == means
+
+
+@pytest.mark.parametrize(("said", "value"), [(said, row["number"]) for row in GIVEN["numbers"] for said in row["said"]])
+def test_number_as_strangers_gave_it(said: str, value: float | None) -> None:
+    assert answers.number(said) == value
+
+
+@pytest.mark.parametrize("menu", GIVEN["options"], ids=lambda menu: ", ".join(menu["among"]))
+def test_option_as_strangers_chose_it(menu: dict[str, Any]) -> None:
+    options = [{"title": title, "value": str(place)} for place, title in enumerate(menu["among"], start=1)]
+    chosen = {said: place for place, all_said in menu["chosen"].items() for said in all_said}
+    understood = {said: payloads.chosen(said, None, options) for said in chosen}
+    assert understood == {said: place and str(place) for said, place in chosen.items()}
 
 
 def test_whole_message_subscription() -> None:

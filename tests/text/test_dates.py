@@ -32,6 +32,7 @@ OWN_WORDS = [
     "mes",
 ]
 DATES: dict[str, Any] = yaml.safe_load((HERE / "dates.yml").read_text(encoding="utf-8"))
+SAID: dict[str, Any] = yaml.safe_load((HERE / "dates_said.yml").read_text(encoding="utf-8"))
 WEEKS: list[dict[str, Any]] = yaml.safe_load((HERE / "weeks.yml").read_text(encoding="utf-8"))
 
 
@@ -53,6 +54,12 @@ def test_weeks(row: dict[str, Any]) -> None:
     assert answers.weeks(row["said"]) == _range(row["told"])
     if "asked" in row:
         assert answers.weeks(row["said"], asked=True) == _range(row["asked"])
+
+
+@pytest.mark.parametrize("row", SAID["phrases"], ids=lambda row: row["said"])
+def test_as_strangers_said_it(row: dict[str, Any]) -> None:
+    assert answers.when(row["said"], SAID["today"]) == row.get("date")
+    assert answers.weeks(row["said"]) == _range(row.get("weeks"))
 
 
 def _range(value: int | list[int] | None) -> int | tuple[int, ...] | None:
