@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.text.folding import key
-from bot.text.normaliser import expand, one_edit
+from bot.text.normaliser import bones, expand, is_bare, is_within, one_edit
 from bot.text.tables import tables
 
 _LONGEST = 40
@@ -36,6 +36,9 @@ class Lexicon:
         self._sounds: dict[str, tuple[str, ...]] = {}
         for form in sorted(self._forms):
             self._sounds[key(form)] = (*self._sounds.get(key(form), ()), form)
+        self._bones: dict[str, list[str]] = {}
+        for form in sorted(self._forms):
+            self._bones.setdefault(bones(form), []).append(form)
         self._near: dict[str, set[str]] = {}
         for form in guessable:
             sound = key(form)
@@ -105,16 +108,26 @@ class Lexicon:
         return ()
 
     def _guess(self, word: str) -> Heard:
+        """One letter wrong, or the vowels left out: `pga` may be `pega` or `paga`."""
+        found = (*self._one_letter_wrong(word), *self._with_vowels(word))
+        return Heard(found, guessed=bool(found))
+
+    def _with_vowels(self, word: str) -> Iterator[str]:
+        if is_bare(word):
+            fits = (form for form in self._bones.get(bones(word), ()) if form[0] == word[0] and not is_bare(form))
+            yield from (form for form in fits if is_within(word, form))
+
+    def _one_letter_wrong(self, word: str) -> Iterator[str]:
         sound = key(word)
         if len(sound) < _SHORTEST_GUESS - 1 or any(letter.isdigit() for letter in sound):
-            return Heard(())
+            return
         near = set(self._near.get(sound, ()))
         for shorter in _deletions(sound):
             near.update(self._near.get(shorter, ()))
             if len(shorter) >= _SHORTEST_GUESS and shorter in self._sounds:
                 near.add(shorter)
         found = sorted(other for other in near if one_edit(sound, other) and _alike(sound, other))
-        return Heard(tuple(form for other in found for form in self._sounds[other]), guessed=bool(found))
+        yield from (form for other in found for form in self._sounds[other])
 
 
 def _alike(sound: str, other: str) -> bool:

@@ -99,7 +99,7 @@ class Normaliser:
             self._sounds.setdefault(key(word), word)
         self._bones: dict[str, list[str]] = {}
         for word, _ in counts.most_common():
-            self._bones.setdefault(_VOWELS.sub("", word), []).append(word)
+            self._bones.setdefault(bones(word), []).append(word)
         self._near: dict[str, list[str]] = {}
         for sound in self._sounds:
             for shorter in _deletions(sound):
@@ -123,7 +123,7 @@ class Normaliser:
         """A misspelling that examples contain on purpose: its sound has a far commoner spelling."""
         if word in tables().common_words or len(word) < 4:
             return False
-        if _is_bare(word) and (meant := self._with_vowels(word)):
+        if is_bare(word) and (meant := self._with_vowels(word)):
             return self._counts[meant] >= 3 * self._counts[word]
         usual = self._sounds.get(key(word), word)
         return usual != word and self._counts[usual] >= 3 * self._counts[word]
@@ -131,7 +131,7 @@ class Normaliser:
     def _mend(self, word: str) -> str:
         if word.isdigit() or len(word) < 3:
             return word
-        if _is_bare(word) and (meant := self._with_vowels(word)):
+        if is_bare(word) and (meant := self._with_vowels(word)):
             return meant
         sound = key(word)
         if sound in self._sounds:
@@ -143,8 +143,8 @@ class Normaliser:
 
     def _with_vowels(self, word: str) -> str | None:
         """`rgstrr` -> `registrar`: the commonest word of these consonants that has the vowels written."""
-        fits = (other for other in self._bones.get(_VOWELS.sub("", word), ()) if not _is_bare(other))
-        return next((other for other in fits if _is_within(word, other)), None)
+        fits = (other for other in self._bones.get(bones(word), ()) if not is_bare(other))
+        return next((other for other in fits if is_within(word, other)), None)
 
     def _neighbours(self, sound: str) -> set[str]:
         shorter = _deletions(sound)
@@ -160,14 +160,19 @@ class Normaliser:
         return closeness, self._counts[self._sounds[other]]
 
 
-def _is_bare(word: str) -> bool:
+def bones(word: str) -> str:
+    """The consonants of a word."""
+    return _VOWELS.sub("", word)
+
+
+def is_bare(word: str) -> bool:
     """Whether somebody who saves vowels wrote it: `prsna`, `csa`, `infrmcn`. Hardly a Spanish word looks like that."""
     if len(word) < _SHORTEST_BARE or not word.isalpha():
         return False
     return _BARE.fullmatch(word) is not None or 3 * len(_VOWELS.findall(word)) < len(word) - 1
 
 
-def _is_within(word: str, other: str) -> bool:
+def is_within(word: str, other: str) -> bool:
     """Whether the letters of `word` stand in `other`, in their order."""
     letters = iter(other)
     return all(letter in letters for letter in word)

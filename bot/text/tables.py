@@ -27,12 +27,18 @@ class Tables:
     slashed: Mapping[str, str]
     numbers: Mapping[str, int]
     articles: frozenset[str]
+    collectives: Mapping[str, int]
+    corrections: tuple[str, ...]
     uncounted: frozenset[str]
     ordinals: Mapping[str, int]
     weekdays: Mapping[str, int]
     months: Mapping[str, int]
     days_away: Mapping[str, int]
     named_after_dates: frozenset[str]
+    past_verbs: tuple[str, ...]
+    future_verbs: tuple[str, ...]
+    street_dates: frozenset[str]
+    no_calendar: frozenset[str]
     before_sunday: frozenset[str]
     part_of: frozenset[str]
     questions: frozenset[str]
@@ -71,12 +77,18 @@ def tables() -> Tables:
         slashed=raw["slashed"],
         numbers=_integers(raw["numbers"]),
         articles=frozenset(raw["articles"]),
+        collectives=_integers(raw["collectives"]),
+        corrections=tuple(raw["corrections"]),
         uncounted=frozenset(raw["uncounted"]),
         ordinals=_integers(raw["ordinals"]),
         weekdays=_integers(raw["weekdays"]),
         months=_integers(raw["months"]),
         days_away=_integers(raw["days_away"]),
         named_after_dates=frozenset(raw["named_after_dates"]),
+        past_verbs=tuple(raw["past_verbs"]),
+        future_verbs=tuple(raw["future_verbs"]),
+        street_dates=frozenset(raw["street_dates"]),
+        no_calendar=frozenset(raw["no_calendar"]),
         before_sunday=frozenset(raw["before_sunday"]),
         part_of=frozenset(raw["part_of"]),
         questions=frozenset(raw["questions"]),
