@@ -42,6 +42,8 @@ ASKS, OPENERS, BEFORE_OPENERS, BESIDE, COURTESIES, GIVEN_NAMES, RECEIVES, REFUSE
 )  # fmt: skip
 LATER, GO_ON = frozenset(TABLES["later"]), frozenset(TABLES["go_on"])
 LONGEST_NAME = 5  # words
+LONGEST_TAKEN_BACK = 8  # words
+INSTEAD = frozenset(["mejor", "digo", "perdon", "equivoque"])
 PARTS = {check: frozenset(said.split()) for check, said in TABLES["parts"].items()}
 
 
@@ -100,6 +102,12 @@ def opens_with_question(text: str) -> bool:
     """Whether a message, its asides left out, begins with a question word."""
     first = words(core(text))[:2]
     return bool(first) and (first[0] in OPENERS or (first[0] in BEFORE_OPENERS and first[-1] in OPENERS))
+
+
+def takes_back(text: str) -> bool:
+    """Whether a short message says something else instead of what was said before: "no, mejor una fuga"."""
+    said = words(text)
+    return len(said) <= LONGEST_TAKEN_BACK and bool(said) and (said[0] == "no" or not INSTEAD.isdisjoint(said))
 
 
 def more(field: Field, text: str) -> int:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from actions.answer import MISUNDERSTOOD, WHETHER_ON, answer, system
-from actions.checks import prefilled
+from actions.asking import takes_back
+from actions.checks import FREE, prefilled, read, tells_date
 from actions.competence import other_authority, other_municipality
 from actions.content import COMMON, Content, FormOf
 from actions.heard import Heard
@@ -35,6 +36,8 @@ Memory = Mapping[str, Any]
 
 # stored for an optional question that was left out; None would ask it again
 SKIPPED = ""
+
+DATED = frozenset({"weeks", "due_date"})
 
 TYPES: Mapping[str, str] = {"due_date": "date"}
 
@@ -163,6 +166,12 @@ def _opens(content: Content, intent: str, form: FormOf) -> bool:
 def decided(content: Content, form: FormOf, field: Field, reading: Reading, heard: Heard, memory: Memory) -> Step:
     """What follows from a reading. `memory` holds the slots as they were before the message."""
     slot = form.slot(field.name)
+    if isinstance(reading, (Invalid, Leave)) or (isinstance(reading, Answer) and field.check in FREE):
+        changed = _taken_back(form, field, heard, memory)
+        if changed:
+            slots = {**changed, slot: None, "misunderstandings": None}
+            said = system(content, heard.jurisdiction, "corregido", decision="correct")
+            return _onward(content, form, heard, {**memory, **slots}, slots, (said,))
     if isinstance(reading, (Answer, Skip)):
         said = _elsewhere(content, form, heard) if field.check == "place" else None
         if said:
@@ -256,6 +265,25 @@ def _elsewhere(content: Content, form: FormOf, heard: Heard) -> Reply | None:
     return say(text_key(form, "elsewhere"), text, places, {"municipio": municipality}, decision="elsewhere")
 
 
+def _taken_back(form: FormOf, field: Field, heard: Heard, memory: Memory) -> Mapping[str, Any]:
+    """What `no, mejor una fuga` chooses instead of what was chosen before; nothing for any other message."""
+    if heard.has_digits or not takes_back(heard.text):
+        return {}
+    filled = values(form, memory)
+    chosen = [f for f in form.form.fields if f.check == "options" and f.name in filled and f is not field]
+    named = {f.name: prefilled(f, heard.entities) for f in chosen}
+    return {form.slot(n): v.value for n, v in named.items() if v is not None and v.value != filled[n]}
+
+
+def _told_ahead(form: FormOf, field: Field, heard: Heard, memory: Memory) -> Mapping[str, Any]:
+    """The due date or the weeks that a later question asks for, told before it is put."""
+    later = (
+        f for f in form.form.fields if f.check in DATED and f is not field and memory.get(form.slot(f.name)) is None
+    )
+    told = {f.name: read(f, heard) if tells_date(f, heard) else prefilled(f, heard.entities) for f in later}
+    return {form.slot(name): value.value for name, value in told.items() if value is not None}
+
+
 def _back(content: Content, form: FormOf, field: Field, heard: Heard, memory: Memory) -> Step:
     """Ask the question before this one again; the first one stays."""
     filled = values(form, memory)
@@ -268,13 +296,17 @@ def _back(content: Content, form: FormOf, field: Field, heard: Heard, memory: Me
 
 def _interrupted(content: Content, form: FormOf, field: Field, heard: Heard, memory: Memory) -> Step:
     other = content.catalogue.intents[heard.intent]
+    ahead = _told_ahead(form, field, heard, memory)
+    if ahead and other.form and content.catalogue.pack_of[other.id] == form.pack.id:
+        slots = {**ahead, form.slot(field.name): None, "misunderstandings": None}
+        return Step((system(content, heard.jurisdiction, "retomar", decision="told_ahead"),), slots, field.name)
     if other.form:
         action = form_action(f"{content.catalogue.pack_of[other.id]}.{other.form}")
         kept = {form.slot(name): value for name, value in values(form, memory).items() if name != field.name}
         return Step((), {**cleared(form), "suspended": {"form": form.action, "slots": kept}}, None, "switched", action)
     said = answer(content, replace(heard, unsure=False), memory)  # one question at a time
     replies = tuple(replace(reply, decision="interruption") for reply in said.replies)
-    slots = {**said.slots, form.slot(field.name): None, "misunderstandings": None, "pending_intent": None}
+    slots = {**said.slots, **ahead, form.slot(field.name): None, "misunderstandings": None, "pending_intent": None}
     if any(reply.floor for reply in replies):
         return Step(replies, {**cleared(form), **said.slots}, None, "handed_over")
     return Step((*replies, system(content, heard.jurisdiction, "retomar", decision="interruption")), slots, field.name)

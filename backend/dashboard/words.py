@@ -78,6 +78,7 @@ DECISIONS: Mapping[str, str] = {
     "form_done": "terminó el formulario",
     "form_missing": "no encontró el folio",
     "interruption": "contestó y retomó la pregunta",
+    "told_ahead": "anotó lo que iba a preguntar después",
     "invalid": "la respuesta no era válida",
     "cancel": "canceló",
     "correct": "corrigió un dato",

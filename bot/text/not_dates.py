@@ -28,9 +28,8 @@ def _is_a_name(said: str, match: re.Match[str]) -> bool:
     if (match.groupdict().get("month") or "-") not in known.months:
         return False
     day = " ".join(match[0].split()[:3])
-    return near in known.named_after_dates or (
-        day in known.street_dates and before[-1:] != [] and before[-1] in _STREET_BEFORE
-    )
+    is_street = day in known.street_dates and not _STREET_BEFORE.isdisjoint(before[-1:])
+    return is_street or near in known.named_after_dates
 
 
 def _recurs(said: str, match: re.Match[str]) -> bool:
@@ -38,11 +37,9 @@ def _recurs(said: str, match: re.Match[str]) -> bool:
     if "weekday" not in match.groupdict() or match.groupdict().get("day"):
         return False
     every, before, after = _beside_weekday()
-    return bool(
-        every.search(said[: match.start("weekday")])
-        or before.search(said[: match.start()])
-        or after.match(said[match.end() :])
-    )
+    if every.search(said[: match.start("weekday")]):
+        return True
+    return bool(before.search(said[: match.start()]) or after.match(said[match.end() :]))
 
 
 @lru_cache(maxsize=1)
@@ -57,7 +54,7 @@ def _beside_weekday() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]
 
 def _is_a_part(said: str, match: re.Match[str]) -> bool:
     """`1/4 de tableta o 1/2`, `un tubo de 3/4`."""
-    if _NUMBERED.fullmatch(match[0]) and said[: match.start()].endswith("de "):
-        return True
+    if not _NUMBERED.fullmatch(match[0]):
+        return False
     parts = "|".join(tables().part_of)
-    return _NUMBERED.fullmatch(match[0]) is not None and re.search(rf"\d/\d (?:de )?(?:{parts})\b", said) is not None
+    return said[: match.start()].endswith("de ") or re.search(rf"\d/\d (?:de )?(?:{parts})\b", said) is not None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.text.bare import bare, clauses, plain_words
 from bot.text.folding import key
+from bot.text.hours import by_hour
 from bot.text.normaliser import looks_like_question, one_edit
 from bot.text.numbers import digits
 from bot.text.tables import tables
@@ -26,6 +27,9 @@ def option(text: str, titles: Sequence[str]) -> int | None:
     """
     if not titles:
         return None
+    timed = by_hour(text, titles)
+    if timed is not None:
+        return timed
     plain = [digits(plain_words(title), articles=True) for title in titles]
     said = _joined(digits(bare(text).split(), articles=True), plain)
     chosen = _chosen(said, plain, asks=looks_like_question(text))
@@ -41,7 +45,7 @@ def _chosen(said: list[str], plain: list[list[str]], asks: bool) -> int | None:
     if said and said in plain:  # "no recibir mensajes": as a title says it, before its first words are taken away
         return plain.index(said)
     ends = [at for at, title in enumerate(plain) if len(title) > 1 and said[-len(title) :] == title]
-    if len(ends) == 1 and "y" not in said:  # "es para mi"
+    if len(ends) == 1 and not {"y", "no"} & set(said[: -len(plain[ends[0]])]):  # "es para mi"
         return ends[0]
     while len(said) > 1 and said[0] in tables().before_option:
         if said[0] in ("las", "los") and said[1].isdigit():

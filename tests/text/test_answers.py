@@ -39,6 +39,19 @@ def test_option_by_another_form_of_its_words(said: str, index: int | None) -> No
     assert answers.option(said, ["Embarazo", "Ya nació"]) == index
 
 
+@pytest.mark.parametrize(("said", "index"), [
+    ("a las 10", 0), ("a la una", 1), ("11 y media", 1), ("a las 2 de la tarde", 1), ("10 am", 0), ("a las diez", 0),
+    ("la 1", 0), ("2", 1), ("como a las 3", None), ("11", None),
+])  # fmt: skip
+def test_option_by_the_hour_that_it_holds(said: str, index: int | None) -> None:
+    assert answers.option(said, ["Temprano 8 a 11", "Mediodía 11 a 15"]) == index
+
+
+@pytest.mark.parametrize(("said", "index"), [("a las 4 de la tarde", 2), ("11 y media", 1), ("a las 16:00", 2)])
+def test_option_that_is_an_hour(said: str, index: int | None) -> None:
+    assert answers.option(said, ["9:00", "11:30", "16:00", "17:30"]) == index
+
+
 def test_a_title_that_begins_with_no_is_not_the_one_without_it() -> None:
     titles = ["Recibir mensajes", "No recibir mensajes", "🙂"]
     assert [answers.option(said, titles) for said in ("recibir mensajes", "no recibir mensajes", "")] == [0, 1, None]
