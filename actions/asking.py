@@ -113,5 +113,5 @@ def takes_back(text: str) -> bool:
 def more(field: Field, text: str) -> int:
     """How many words a message has beside what an answer to `field` is made of."""
     own = BESIDE | PARTS.get(field.check, frozenset())
-    own |= {word for option in field.options for word in words(option.title)}
+    own |= {word for option in field.options for said in (option.title, *option.also) for word in words(said)}
     return sum(1 for word in words(text) if word not in own and not word[0].isdigit())

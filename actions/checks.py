@@ -208,6 +208,10 @@ def _options(field: Field, heard: Heard) -> Value | None:
         index = answers.option(bare(heard.text), titles)
     if index is not None:
         return Value(values[index])
+    also = [(name, option.value) for option in field.options for name in option.also]
+    meant = answers.said_option(core(heard.text), [name for name, _ in also])
+    if meant is not None:
+        return Value(also[meant][1])
     named = heard.entities.get(field.from_entity or "")
     if _is_offered(field, named):
         return Value(named)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from actions.answer import MISUNDERSTOOD, WHETHER_ON, answer, system
-from actions.asking import takes_back
-from actions.checks import FREE, prefilled, read, tells_date
+from actions.checks import FREE, prefilled
 from actions.competence import other_authority, other_municipality
 from actions.content import COMMON, Content, FormOf
 from actions.heard import Heard
@@ -29,6 +28,7 @@ from actions.read_answer import (
     read_answer,
 )
 from actions.replies import Reply, as_options, say
+from actions.told import implied_choice, taken_back, told_ahead
 from bot.packs.compile import CONFIRM, form_action
 from bot.packs.model import Field, Option, Text
 
@@ -36,8 +36,6 @@ Memory = Mapping[str, Any]
 
 # stored for an optional question that was left out; None would ask it again
 SKIPPED = ""
-
-DATED = frozenset({"weeks", "due_date"})
 
 TYPES: Mapping[str, str] = {"due_date": "date"}
 
@@ -166,8 +164,13 @@ def _opens(content: Content, intent: str, form: FormOf) -> bool:
 def decided(content: Content, form: FormOf, field: Field, reading: Reading, heard: Heard, memory: Memory) -> Step:
     """What follows from a reading. `memory` holds the slots as they were before the message."""
     slot = form.slot(field.name)
+    if field.check == "options" and isinstance(reading, (Invalid, Interruption)):
+        chosen = implied_choice(form, field, heard, memory)
+        if chosen:
+            slots = {**chosen, "misunderstandings": None}
+            return _onward(content, form, heard, {**memory, **slots}, slots, ())
     if isinstance(reading, (Invalid, Leave)) or (isinstance(reading, Answer) and field.check in FREE):
-        changed = _taken_back(form, field, heard, memory)
+        changed = taken_back(form, field, heard, values(form, memory))
         if changed:
             slots = {**changed, slot: None, "misunderstandings": None}
             said = system(content, heard.jurisdiction, "corregido", decision="correct")
@@ -265,25 +268,6 @@ def _elsewhere(content: Content, form: FormOf, heard: Heard) -> Reply | None:
     return say(text_key(form, "elsewhere"), text, places, {"municipio": municipality}, decision="elsewhere")
 
 
-def _taken_back(form: FormOf, field: Field, heard: Heard, memory: Memory) -> Mapping[str, Any]:
-    """What `no, mejor una fuga` chooses instead of what was chosen before; nothing for any other message."""
-    if heard.has_digits or not takes_back(heard.text):
-        return {}
-    filled = values(form, memory)
-    chosen = [f for f in form.form.fields if f.check == "options" and f.name in filled and f is not field]
-    named = {f.name: prefilled(f, heard.entities) for f in chosen}
-    return {form.slot(n): v.value for n, v in named.items() if v is not None and v.value != filled[n]}
-
-
-def _told_ahead(form: FormOf, field: Field, heard: Heard, memory: Memory) -> Mapping[str, Any]:
-    """The due date or the weeks that a later question asks for, told before it is put."""
-    later = (
-        f for f in form.form.fields if f.check in DATED and f is not field and memory.get(form.slot(f.name)) is None
-    )
-    told = {f.name: read(f, heard) if tells_date(f, heard) else prefilled(f, heard.entities) for f in later}
-    return {form.slot(name): value.value for name, value in told.items() if value is not None}
-
-
 def _back(content: Content, form: FormOf, field: Field, heard: Heard, memory: Memory) -> Step:
     """Ask the question before this one again; the first one stays."""
     filled = values(form, memory)
@@ -296,7 +280,7 @@ def _back(content: Content, form: FormOf, field: Field, heard: Heard, memory: Me
 
 def _interrupted(content: Content, form: FormOf, field: Field, heard: Heard, memory: Memory) -> Step:
     other = content.catalogue.intents[heard.intent]
-    ahead = _told_ahead(form, field, heard, memory)
+    ahead = told_ahead(form, field, heard, memory)
     if ahead and other.form and content.catalogue.pack_of[other.id] == form.pack.id:
         slots = {**ahead, form.slot(field.name): None, "misunderstandings": None}
         return Step((system(content, heard.jurisdiction, "retomar", decision="told_ahead"),), slots, field.name)

@@ -133,6 +133,9 @@ def _choices(options: Sequence[Option], known: _Known) -> Iterator[str]:
     values = [option.value for option in options]
     for value in sorted({value for value in values if values.count(value) > 1}):
         yield f"'{value}' se ofrece dos veces"
+    said = [name for option in options for name in (option.title, *option.also)]
+    for name in sorted({name for name in said if said.count(name) > 1}):
+        yield f"'{name}' se dice de dos maneras: es título o está en `also` más de una vez"
     for value in values:
         if not value.startswith("ir:"):
             continue

@@ -54,10 +54,14 @@ class Text:
 
 @dataclass(frozen=True)
 class Option:
-    """A choice offered with a text. `value` is what a form stores or `ir:<service>.<intent>[:<entity>=<id>]`."""
+    """A choice offered with a text. `value` is what a form stores or `ir:<service>.<intent>[:<entity>=<id>]`.
+
+    `also`: what people answer to a form's question instead of the title.
+    """
 
     title: str
     value: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -122,9 +122,9 @@ def _option(file: File, keys: Keys, value: object) -> Option:
         file.note(keys, "debe ser texto o {title, value}; pon entre comillas true y false")
         return Option("", "")
     section = Section(file, keys, value)
-    section.only("title", "value")
+    section.only("title", "value", "also")
     title = section.required("title")
-    return Option(title, section.text("value") or title)
+    return Option(title, section.text("value") or title, section.texts("also"))
 
 
 def _entities(top: Section, names: IntentList) -> Mapping[str, tuple[Entry, ...]]:

@@ -11,13 +11,13 @@ from bot.text.bare import LONGEST_ANSWER, bare, clauses
 from bot.text.dates import FoundDate, Prefer, find_date, when
 from bot.text.folding import fold, key
 from bot.text.normaliser import looks_like_question
-from bot.text.options import option
+from bot.text.options import option, said_option
 from bot.text.pregnancy import weeks
 from bot.text.tables import tables
 
 __all__ = [
     "Command", "FoundDate", "Prefer", "bare", "command", "find_date", "is_opt_in", "is_opt_out", "number", "option",
-    "subscription", "weeks", "when", "yes_no",
+    "said_option", "subscription", "weeks", "when", "yes_no",
 ]  # fmt: skip
 
 Command = Literal["cancel", "correct", "repeat", "person", "unknown"]

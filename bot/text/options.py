@@ -17,6 +17,8 @@ _MOST_BESIDE = 2  # words said beside a whole title
 _SMALL_OR_BIG = re.compile(r"(.{4,}?)(?:[sk]?it|[sz]?ot|as)[oae]s?")
 _MOST_CLAUSES = 3
 _AFTER_PLACE = frozenset(map(key, ["opcion", "bien", "si", "esta"]))
+_DENIALS = frozenset(["no", "ni", "nunca", "tampoco"])
+_INSTEAD = frozenset(["mejor", "digo", "perdon"])
 _LETTERS = "abcdefgh"
 
 
@@ -31,21 +33,41 @@ def option(text: str, titles: Sequence[str]) -> int | None:
     if timed is not None:
         return timed
     plain = [digits(plain_words(title), articles=True) for title in titles]
+    asks = looks_like_question(text)
     said = _joined(digits(bare(text).split(), articles=True), plain)
-    chosen = _chosen(said, plain, asks=looks_like_question(text))
+    chosen = _unless_denied(said, plain, asks)
     spoken = clauses(text)
     if chosen is not None or _are_several(said, plain) or not 1 < len(spoken) <= _MOST_CLAUSES:
         return chosen
-    kept = [digits(clause.split(), articles=True) for clause in spoken]
-    picked = {_chosen(clause, plain, asks=True) for clause in kept if "no" not in clause} - {None}
+    picked = {_unless_denied(digits(clause.split(), articles=True), plain, True) for clause in spoken} - {None}
     return picked.pop() if len(picked) == 1 else None
+
+
+def said_option(text: str, names: Sequence[str]) -> int | None:
+    """As `option`, by words alone: the names were not shown, so that they have no numbers."""
+    plain = [digits(plain_words(name), articles=True) for name in names]
+    said = digits(bare(text).split(), articles=True)
+    if said in plain:
+        return plain.index(said)
+    chosen = None if looks_like_question(text) else _by_whole_title(said, plain)
+    denied = chosen is not None and not _DENIALS.isdisjoint(said) and _DENIALS.isdisjoint(plain[chosen])
+    return None if denied else chosen
+
+
+def _unless_denied(said: list[str], plain: list[list[str]], asks: bool) -> int | None:
+    """The option that the words choose; `no ha nacido` is not "Ya nació", `no mejor la 2` is the second."""
+    if len(said) > 1 and said[0] == "no" and (said[1] in _INSTEAD or said[-1].isdigit()):
+        said = said[1:]
+    chosen = _chosen(said, plain, asks)
+    denied = chosen is not None and not _DENIALS.isdisjoint(said) and _DENIALS.isdisjoint(plain[chosen])
+    return None if denied else chosen
 
 
 def _chosen(said: list[str], plain: list[list[str]], asks: bool) -> int | None:
     if said and said in plain:  # "no recibir mensajes": as a title says it, before its first words are taken away
         return plain.index(said)
     ends = [at for at, title in enumerate(plain) if len(title) > 1 and said[-len(title) :] == title]
-    if len(ends) == 1 and not {"y", "no"} & set(said[: -len(plain[ends[0]])]):  # "es para mi"
+    if len(ends) == 1 and "y" not in said:  # "es para mi"
         return ends[0]
     while len(said) > 1 and said[0] in tables().before_option:
         if said[0] in ("las", "los") and said[1].isdigit():
@@ -103,9 +125,7 @@ def _by_words(said: list[str], plain: list[list[str]]) -> int | None:
 
 
 def _by_whole_title(said: list[str], plain: list[list[str]]) -> int | None:
-    """`soy de hermosillo sonora`: the one title that is said whole, with hardly a word besides and no `no`."""
-    if "no" in said:
-        return None
+    """`soy de hermosillo sonora`: the one title that is said whole, with hardly a word besides."""
     beside = sum(word not in tables().common_words for word in _telling(said))
     whole = [at for at in _said_whole(said, plain) if _stands_out(_wanted(plain[at], plain), beside)]
     return whole[0] if len(whole) == 1 else None

@@ -52,6 +52,16 @@ def test_option_that_is_an_hour(said: str, index: int | None) -> None:
     assert answers.option(said, ["9:00", "11:30", "16:00", "17:30"]) == index
 
 
+@pytest.mark.parametrize("said", ["no ha nacido", "no nacio todavia", "no estoy embarazada", "ya no estoy embarazada"])
+def test_what_is_denied_is_not_chosen(said: str) -> None:
+    assert answers.option(said, ["Estoy embarazada", "Ya nació mi bebé"]) is None
+
+
+@pytest.mark.parametrize(("said", "index"), [("no, ya nació", 1), ("no estoy embarazada, ya nacio", 1), ("no la 2", 1)])
+def test_what_is_denied_and_what_is_chosen_instead(said: str, index: int) -> None:
+    assert answers.option(said, ["Estoy embarazada", "Ya nació mi bebé"]) == index
+
+
 def test_a_title_that_begins_with_no_is_not_the_one_without_it() -> None:
     titles = ["Recibir mensajes", "No recibir mensajes", "🙂"]
     assert [answers.option(said, titles) for said in ("recibir mensajes", "no recibir mensajes", "")] == [0, 1, None]
