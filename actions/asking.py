@@ -11,6 +11,7 @@ import yaml
 from bot import safety
 from bot.packs.model import Field
 from bot.text import looks_like_question, words
+from bot.text.tables import tables
 
 # "cual... la del centro", "donde dice folio? EJ-7K3M-Q2P": asked of oneself, then answered
 ASIDE = re.compile(
@@ -43,7 +44,6 @@ ASKS, OPENERS, BEFORE_OPENERS, BESIDE, COURTESIES, GIVEN_NAMES, RECEIVES, REFUSE
 LATER, GO_ON = frozenset(TABLES["later"]), frozenset(TABLES["go_on"])
 LONGEST_NAME = 5  # words
 LONGEST_TAKEN_BACK = 8  # words
-INSTEAD = frozenset(["mejor", "digo", "perdon", "equivoque"])
 PARTS = {check: frozenset(said.split()) for check, said in TABLES["parts"].items()}
 
 
@@ -105,9 +105,10 @@ def opens_with_question(text: str) -> bool:
 
 
 def takes_back(text: str) -> bool:
-    """Whether a short message says something else instead of what was said before: "no, mejor una fuga"."""
+    """Whether a short message says something else instead of what was said: "no, mejor una fuga"; not "no hay luz"."""
     said = words(text)
-    return len(said) <= LONGEST_TAKEN_BACK and bool(said) and (said[0] == "no" or not INSTEAD.isdisjoint(said))
+    after_no = " ".join(said[1:] if said[:1] == ["no"] else said)
+    return len(said) <= LONGEST_TAKEN_BACK and after_no.startswith(tables().instead)
 
 
 def more(field: Field, text: str) -> int:

@@ -40,7 +40,7 @@ def implied_choice(form: FormOf, field: Field, heard: Heard, memory: Slots) -> S
         return {}
     told = [
         (f, value) for f in _open(form, field, memory)
-        if f.check in WHENS and f.when.keys() == {field.name} and more(f, heard.text) <= 1 and (value := read(f, heard))
+        if f.check in WHENS and f.when.keys() == {field.name} and more(f, heard.text) == 0 and (value := read(f, heard))
     ]  # fmt: skip
     if len(told) != 1:
         return {}

@@ -39,6 +39,9 @@ class Settings:
         return ("w", *(("r", "n") if self.characters else ()), *(("t",) if self.together else ()))
 
 
+DEFAULTS = Settings()
+
+
 @dataclass(frozen=True)
 class Training:
     """What to learn. `groups` names who wrote each sentence, so that calibration holds out whole writers."""
@@ -61,7 +64,7 @@ class IntentModel:
     unknown: str | None = None
 
     @classmethod
-    def train(cls, training: Training, settings: Settings = Settings()) -> IntentModel:
+    def train(cls, training: Training, settings: Settings = DEFAULTS) -> IntentModel:
         """Raises ValueError for fewer than two labels, ImportError where the encoder's package is missing."""
         vectors = None
         if settings.encoder:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.nlu.intent_model import IntentModel, Settings, Training
+from bot.nlu.intent_model import DEFAULTS, IntentModel, Settings, Training
 from bot.nlu.vocabulary import vocabulary
 from bot.text import Normaliser, fold
 
@@ -21,7 +21,7 @@ class TextModel:
 
     @classmethod
     def train(
-        cls, texts: Sequence[str], labels: Sequence[str], settings: Settings = Settings(), *,  # noqa: B008  (frozen)
+        cls, texts: Sequence[str], labels: Sequence[str], settings: Settings = DEFAULTS, *,
         names: Iterable[str] = (), groups: Sequence[str] | None = None, unknown: str | None = None,
         cache: Path | None = None, normaliser: bool = True,
     ) -> TextModel:  # fmt: skip

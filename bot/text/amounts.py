@@ -5,19 +5,19 @@ from __future__ import annotations
 import itertools
 import re
 
+from bot.text.bare import LONGEST_ANSWER
 from bot.text.folding import fold
 from bot.text.normaliser import expand, looks_like_question, spell_signs
 from bot.text.numbers import digits
 from bot.text.tables import tables
 
-_LONGEST = 400
 _MOST_DIGITS = 7  # more are a telephone or a key
 _TOKEN = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|[a-zñ]+")
 _THOUSANDS = re.compile(r"\b(\d{1,3}) mil\b")
 _CLAUSE = re.compile(r"[,;.](?!\d)")
 _NONE = re.compile(r"\b(?:ninguno|ninguna|nadie|nada(?! mas))\b")
 _TOLD_BESIDE = 3  # words that make what follows a comma a remark, and no second number
-_ALTERNATIVE = frozenset(["o", "u", "no", "mejor", "digo", "perdon", "aunque", "pero"])
+_ALTERNATIVE = frozenset(["o", "u", "no", "aunque", "pero"])
 
 
 def number(text: str) -> int | float | None:
@@ -25,7 +25,7 @@ def number(text: str) -> int | float | None:
 
     Of `5 hijos, dos niñas y tres niños` it is the 5, of `dije 4 pero son 5` the one that corrects the other.
     """
-    clear = fold(text[:_LONGEST])
+    clear = fold(text[:LONGEST_ANSWER])
     words = _spoken(clear)
     if _counts_nothing(text, words):
         return None
@@ -48,7 +48,7 @@ def _numbers(words: list[str]) -> list[float]:
     return [
         float(word.replace(",", "")) + (0.5 if said[at + 1 : at + 3] in (["y", "medio"], ["y", "media"]) else 0)
         for at, word in enumerate(said)
-        if word[0].isdigit() and len(word) <= _MOST_DIGITS
+        if word[0].isdigit() and len(word.partition(".")[0].replace(",", "")) <= _MOST_DIGITS
     ]
 
 
@@ -66,13 +66,10 @@ def _collected(words: list[str]) -> list[str]:
 
 
 def _after_correction(clear: str) -> list[str] | None:
-    """The words after `no, mejor`, `digo`, `pero son`, where something was counted before and after."""
-    said = tables().corrections
-    parts = re.split(rf"\b(?:{'|'.join(said)})\b", clear)
-    if len(parts) < 2 or not _numbers(_spoken(parts[0])):
-        return None
-    last = _spoken(parts[-1])
-    return last if _numbers(last) else None
+    """The words after `no,`, `digo`, `pero son`, where both sides count something; not those of `2, no 3`."""
+    *before, last = re.split(rf"\bno\b(?= ?[,.])|\b(?:{'|'.join(tables().instead)})\b", clear)
+    counted = _numbers(_spoken(" ".join(before))) and _numbers(_spoken(last))
+    return _spoken(last) if counted else None
 
 
 def _whole_of_parts(found: list[float]) -> list[float]:
@@ -85,7 +82,7 @@ def _first_clause(clear: str) -> list[float]:
     first, _, rest = _CLAUSE.sub("\n", clear).partition("\n")
     beside = _spoken(rest)
     tells = len([word for word in beside if word.isalpha()]) >= _TOLD_BESIDE
-    return _numbers(_spoken(first)) if tells and not _ALTERNATIVE & set(beside) else []
+    return _numbers(_spoken(first)) if tells and _ALTERNATIVE.isdisjoint(beside) else []
 
 
 def _plain(value: float) -> int | float:

@@ -1,4 +1,4 @@
-"""Dates as people say them, relative to a given day. The first form of `_forms` that fits is the date said."""
+"""Dates as people say them, relative to a given day. The first of `forms` that fits is the date said."""
 
 from __future__ import annotations
 

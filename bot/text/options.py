@@ -18,7 +18,6 @@ _SMALL_OR_BIG = re.compile(r"(.{4,}?)(?:[sk]?it|[sz]?ot|as)[oae]s?")
 _MOST_CLAUSES = 3
 _AFTER_PLACE = frozenset(map(key, ["opcion", "bien", "si", "esta"]))
 _DENIALS = frozenset(["no", "ni", "nunca", "tampoco"])
-_INSTEAD = frozenset(["mejor", "digo", "perdon"])
 _LETTERS = "abcdefgh"
 
 
@@ -50,17 +49,19 @@ def said_option(text: str, names: Sequence[str]) -> int | None:
     if said in plain:
         return plain.index(said)
     chosen = None if looks_like_question(text) else _by_whole_title(said, plain)
-    denied = chosen is not None and not _DENIALS.isdisjoint(said) and _DENIALS.isdisjoint(plain[chosen])
-    return None if denied else chosen
+    return None if chosen is None or _is_denied(said, plain[chosen]) else chosen
 
 
 def _unless_denied(said: list[str], plain: list[list[str]], asks: bool) -> int | None:
     """The option that the words choose; `no ha nacido` is not "Ya nació", `no mejor la 2` is the second."""
-    if len(said) > 1 and said[0] == "no" and (said[1] in _INSTEAD or said[-1].isdigit()):
+    if len(said) > 1 and said[0] == "no" and (said[1] in tables().instead or said[-1].isdigit()):
         said = said[1:]
     chosen = _chosen(said, plain, asks)
-    denied = chosen is not None and not _DENIALS.isdisjoint(said) and _DENIALS.isdisjoint(plain[chosen])
-    return None if denied else chosen
+    return None if chosen is None or _is_denied(said, plain[chosen]) else chosen
+
+
+def _is_denied(said: list[str], title: list[str]) -> bool:
+    return not _DENIALS.isdisjoint(said) and _DENIALS.isdisjoint(title)
 
 
 def _chosen(said: list[str], plain: list[list[str]], asks: bool) -> int | None:

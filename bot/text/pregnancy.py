@@ -27,7 +27,10 @@ _ALONE = re.compile(r"^(?:como |son |tengo |de |las |unas |ya |casi |estoy de |v
 _PREGNANCY = re.compile(
     r"\bembaraz|\bgestacion|\bpreñada|\bsdg\b|\bpanza\b|\bencinta\b|\bpanzona\b|\besper(?:o|ando) (?:un |una )?bebe\b"
 )
-_EARLIER = re.compile(r"\b(?:perdi|perdio|aborto|anterior|duro|duraron)\b(?!.*\b(?:ahora|ahorita|hoy|otra vez)\b)")
+_EARLIER = re.compile(  # another pregnancy than the one of today
+    r"\b(?:perd(?:i|io) (?:un |mi |el |a mi |su )?(?:embarazo|bebe)|aborto|embarazo anterior|anterior embarazo)\b"
+    r"(?!.*\b(?:ahora|ahorita|hoy|otra vez)\b)"
+)
 _SUBJECT = re.compile(
     r"\b(?:estoy|ando|voy|tengo|llevo|cumpli|cumplo|soy|esta|va|entre|entro|tiene|de)\b"
     r"(?: (?:ya|de|en|la|a|como|casi|apenas|mi|por|con|unas|las|los|mas|o|menos|aprox))* *$"

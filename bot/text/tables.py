@@ -28,7 +28,7 @@ class Tables:
     numbers: Mapping[str, int]
     articles: frozenset[str]
     collectives: Mapping[str, int]
-    corrections: tuple[str, ...]
+    instead: tuple[str, ...]
     uncounted: frozenset[str]
     ordinals: Mapping[str, int]
     weekdays: Mapping[str, int]
@@ -78,7 +78,7 @@ def tables() -> Tables:
         numbers=_integers(raw["numbers"]),
         articles=frozenset(raw["articles"]),
         collectives=_integers(raw["collectives"]),
-        corrections=tuple(raw["corrections"]),
+        instead=tuple(raw["instead"]),
         uncounted=frozenset(raw["uncounted"]),
         ordinals=_integers(raw["ordinals"]),
         weekdays=_integers(raw["weekdays"]),

@@ -88,6 +88,14 @@ def test_number_as_strangers_gave_it(said: str, value: float | None) -> None:
     assert answers.number(said) == value
 
 
+@pytest.mark.parametrize(("said", "value"), [
+    ("2, no 3", None), ("eran 2, no, mejor 3", 3), ("$20,000.00", 20000), ("1,500.50", 1500.5),
+    ("mi cel es 9991234567", None),
+])  # fmt: skip
+def test_number_that_is_corrected_or_long(said: str, value: float | None) -> None:
+    assert answers.number(said) == value
+
+
 @pytest.mark.parametrize("menu", GIVEN["options"], ids=lambda menu: ", ".join(menu["among"]))
 def test_option_as_strangers_chose_it(menu: dict[str, Any]) -> None:
     options = [{"title": title, "value": str(place)} for place, title in enumerate(menu["among"], start=1)]
