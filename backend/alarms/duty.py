@@ -33,8 +33,3 @@ def service_of(sign: str) -> str:
 @lru_cache(maxsize=1)
 def _intents() -> dict[str, str]:
     return {sign.id: sign.intent for sign in rules().signs}
-
-
-def said(sign: str) -> str:
-    """A sign as staff reads it: «bebe no se mueve»."""
-    return sign.rpartition(".")[2].replace("_", " ")

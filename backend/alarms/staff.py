@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.alarms.duty import said
 from backend.alarms.mail import queue_mail
 from backend.alarms.models import Escalation, Ring
 from backend.contacts.service import addresses_of
@@ -16,6 +15,7 @@ from backend.conversations.models import Alarm, Conversation
 from backend.conversations.notices import Notice, tell
 from backend.office import FrontDesk
 from bot.packs.model import Duty
+from bot.safety import texts
 
 SMS = "twilio_sms"
 RING_KEY = "alarma:{alarm}:guardia:{step}"
@@ -29,7 +29,7 @@ async def ring(
     key = RING_KEY.format(alarm=alarm.id, step=escalation.rings)
     params = {
         "servicio": service_title(desk, escalation.service),
-        "senal": said(alarm.sign),
+        "senal": texts.title(alarm.sign),
         "enlace": link(desk, alarm.conversation_id),
     }
     contact_id = None

@@ -64,6 +64,8 @@ async def open_alarm(
     if current is not None and current.last_sign_at > now() - OPEN_FOR:
         current.signs += 1
         current.last_sign_at = now()
+        if kind == "violence":  # whatever else was told: from here on somebody may read what she is sent
+            current.kind = kind
         return False
     if current is not None:
         current.closed_at = now()

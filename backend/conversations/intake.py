@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, any_, literal, update
@@ -45,6 +45,12 @@ class Arrival:
     def of(cls, message: Inbound) -> Arrival:
         read = bool(message.text) and message.kind not in NOT_FOR_US
         return cls(message, bot.safety.read_all(message.text) if read else ())
+
+    def answering(self, expect: Mapping[str, Any] | None) -> Arrival:
+        """The same where a place or a description was asked for: what leaks there is a pipe."""
+        if self.danger is None or (expect or {}).get("type") not in bot.safety.DESCRIBED:
+            return self
+        return replace(self, readings=bot.safety.read_all(self.message.text, describes=True))
 
     @property
     def key(self) -> tuple[str, str]:
@@ -116,6 +122,7 @@ class Intake:
         self, session: AsyncSession, row_id: int, arrival: Arrival, conversation: Conversation
     ) -> bool:
         """Do what cannot wait for a turn; False where there is nothing such."""
+        arrival = arrival.answering(conversation.expect)
         message, danger, leaving = arrival.message, arrival.danger, _leaving(arrival, conversation)
         if message.kind not in NOT_FOR_US and danger is None and leaving is None:
             return await answer_wish(session, self, conversation, row_id, message.text, now())
@@ -154,15 +161,19 @@ class Intake:
 
 
 def _leaving(arrival: Arrival, conversation: Conversation) -> bool | None:
-    """True: leaves; False: comes back; None: neither. CANCELA alone, inside a question, only ends the question."""
+    """True: leaves; False: comes back; None: neither. CANCELA alone ends only a question, or the wait for a person."""
     if arrival.message.kind in ("opt_out", "opt_in"):
         return arrival.message.kind == "opt_out"
     for reading in arrival.readings:
-        if reading.kind == "opt_out" and not (reading.sign == "cancela" and conversation.expect):
+        if reading.kind == "opt_out" and not (reading.sign == "cancela" and _under_way(conversation)):
             return True
         if reading.kind == "opt_in":
             return False
     return None
+
+
+def _under_way(conversation: Conversation) -> bool:
+    return bool(conversation.expect) or conversation.floor == "operator"
 
 
 def _extra(message: Inbound) -> dict[str, Any]:

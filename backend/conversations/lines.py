@@ -20,7 +20,11 @@ NEW = insert(Conversation).on_conflict_do_nothing(constraint="uq_conversations_a
 LOCKED = (
     select(Conversation, Address.fingerprint)
     .join(Address, Address.id == Conversation.address_id)
-    .options(load_only(Conversation.contact_id, Conversation.channel, Conversation.line, Conversation.expect))
+    .options(
+        load_only(
+            Conversation.contact_id, Conversation.channel, Conversation.line, Conversation.expect, Conversation.floor
+        )
+    )
     .order_by(Conversation.id)  # everybody locks in this order, so nobody waits in a circle
     .with_for_update(of=Conversation, key_share=True)
 )

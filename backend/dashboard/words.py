@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from backend.clock import now
+from bot.safety import texts
 
 CHANNELS: Mapping[str, str] = {"twilio_sms": "SMS", "messenger": "Messenger"}
 STATES: Mapping[str, str] = {
@@ -39,6 +40,8 @@ ALARMS: Mapping[str, str] = {
     "self_harm": "Riesgo de hacerse daño",
     "violence": "Violencia",
     "urgent": "Parto en curso",
+    "danger": "Contestó que sí a una señal de peligro",
+    "worry": "Inquietud",
 }
 TRIAGE: Mapping[str, str] = {"danger": "Señal de peligro", "worry": "Inquietud", "mistake": "Error"}
 DELIVERY: Mapping[str, str] = {
@@ -165,7 +168,7 @@ def reason(text: str | None) -> str:
 
 def sign(name: str) -> str:
     """A sign of danger as words."""
-    return name.replace("_", " ")
+    return texts.title(name)
 
 
 def sentence(text: str) -> str:

@@ -27,7 +27,7 @@ class DangerReader(Part):
     def process(self, messages: List[Message]) -> List[Message]:
         limits = urgency.Limits(float(self._config["sure"]), float(self._config["sure_leaving"]))
         for message in messages:
-            reading = safety.read(message.get(TEXT) or "")
+            reading = safety.read(message.get(TEXT) or "", describes=_describes(message))
             trained = message.get(INTENT) or {}
             heard = trained.get("name") in urgency.ALWAYS
             certainty = 0.0 if message.get("doubtful") else trained.get("confidence", 0.0)
@@ -43,3 +43,9 @@ class DangerReader(Part):
         ranking = ((each["name"], each["confidence"]) for each in message.get("intent_ranking") or ())
         share = message.get(DANGER_SHARE)
         return bool((urgency.danger(ranking) if share is None else share) >= float(self._config["share"]))
+
+
+def _describes(message: Message) -> bool:
+    """Whether a place or a description was asked for."""
+    expected = (message.get("metadata") or {}).get("expect") or {}
+    return expected.get("type") in safety.DESCRIBED

@@ -5,7 +5,7 @@ The rules are data (`data/common/danger_rules.yml`), the words said in answer to
 """
 
 from bot.safety import texts
-from bot.safety.reader import Reading, read, read_all, stays
-from bot.safety.rules import Kind
+from bot.safety.reader import DESCRIBED, Reading, read, read_all, stays
+from bot.safety.rules import Kind, kind_of
 
-__all__ = ["Kind", "Reading", "read", "read_all", "stays", "texts"]
+__all__ = ["DESCRIBED", "Kind", "Reading", "kind_of", "read", "read_all", "stays", "texts"]

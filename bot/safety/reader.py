@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.safety.patterns import Book, Masks, Rule, Scope
-from bot.safety.rules import KINDS, Kind, Rules, Sign, rules
+from bot.safety.rules import DANGER, KINDS, Kind, Rules, Sign, rules
 from bot.text import answers
 from bot.text.folding import fold
 from bot.text.normaliser import spell_signs
 
-DANGER: Final[frozenset[Kind]] = frozenset({"alarm", "disaster", "self_harm", "violence"})
+# kinds of question that are answered by describing something
+DESCRIBED: Final = frozenset({"place", "text"})
 
 _WINDOW, _OVERLAP = 2_000, 200
 _TOKEN: Final = re.compile(r"[0-9]+[.,][0-9]+|[a-z0-9ñ]+|[.!?;:,]+")
@@ -58,18 +59,21 @@ class _Words:
         return (1 << len(self.spoken)) - 1
 
 
-def read(text: str) -> Reading | None:
-    """The most urgent thing a message says, or None. Takes any str, never raises, linear in the length."""
-    found = read_all(text)
+def read(text: str, describes: bool = False) -> Reading | None:
+    """The most urgent thing a message says, or None. Takes any str, never raises, linear in the length.
+
+    `describes`: it was asked where something is, or what is wrong with it.
+    """
+    found = read_all(text, describes)
     return found[0] if found else None
 
 
-def read_all(text: str) -> tuple[Reading, ...]:
+def read_all(text: str, describes: bool = False) -> tuple[Reading, ...]:
     """One reading per kind, most urgent first. A long text is read window by window up to the first danger."""
     folded = _without_addresses(spell_signs(fold(text)))
     found: dict[Kind, Reading] = {}
     for window in _windows(folded):
-        for reading in _read_window(window):
+        for reading in _read_window(window, describes):
             found.setdefault(reading.kind, reading)
         if not DANGER.isdisjoint(found):
             break
@@ -110,7 +114,7 @@ def _whole_message(folded: str) -> Reading | None:
     return Reading("opt_out", "baja", "baja", folded, 1.0, "comun.baja")
 
 
-def _read_window(window: str) -> Iterator[Reading]:
+def _read_window(window: str, describes: bool) -> Iterator[Reading]:
     known = rules()
     words = _hear(window, known)
     possible = known.proofs.possible(words.masks)
@@ -124,7 +128,7 @@ def _read_window(window: str) -> Iterator[Reading]:
     unnamed: list[tuple[Sign, int]] = []
     for number in possible:
         sign, rule = known.signs[known.owners[number]], known.proofs.rules[number]
-        if sign.kind in done:
+        if sign.kind in done or (describes and sign.of_things and known.carrying.isdisjoint(words.masks)):
             continue
         seen = masks if sign.plain else told if sign.kind == "self_harm" else live
         matched = _prove(sign, rule, words, seen, scope)

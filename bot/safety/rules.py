@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from bot.safety.lexicon import Lexicon
 from bot.safety.patterns import Book, Rule, Words, parse
@@ -15,6 +15,7 @@ from bot.text.tables import read_yaml
 
 Kind = Literal["alarm", "disaster", "self_harm", "violence", "urgent", "opt_out", "opt_in"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+DANGER: Final[frozenset[Kind]] = frozenset({"alarm", "disaster", "self_harm", "violence"})
 
 _FORM = re.compile(r"\w+")
 _BOOKS = ("harmless", "not_denying", "past", "cured", "gone", "eased", "supposed", "again", "affirmed", "denied_after")
@@ -23,7 +24,10 @@ _LISTS = ("present", "acts", "turns", "negators", "light", "barriers")
 
 @dataclass(frozen=True)
 class Sign:
-    """One thing that a message may say, in order of precedence within its kind; `alone`: rules that need no `needs`."""
+    """One thing that a message may say, in order of precedence within its kind; `alone`: rules that need no `needs`.
+
+    `of_things`: pipes leak and riders fall too, so whoever describes something must say that somebody is pregnant.
+    """
 
     id: str
     kind: Kind
@@ -35,6 +39,7 @@ class Sign:
     unless: tuple[Rule, ...]
     unless_anywhere: tuple[Rule, ...]
     plain: bool
+    of_things: bool
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Rules:
 
     lexicon: Lexicon
     signs: tuple[Sign, ...]
+    carrying: frozenset[str]  # words that say that somebody is pregnant
     proofs: Book
     owners: tuple[int, ...]
     harmless: Book
@@ -81,6 +87,7 @@ def rules() -> Rules:
     return Rules(
         lexicon=Lexicon(forms, proofs.anchors - (verbs.keys() - _written(raw)), frozenset(raw["real_words"].split())),
         signs=signs,
+        carrying=families["gestacion"],
         proofs=proofs,
         owners=tuple(at for at, sign in enumerate(signs) for _ in sign.rules),
         harmless=books["harmless"],
@@ -101,6 +108,11 @@ def rules() -> Rules:
         light=lists["light"],
         barriers=lists["barriers"],
     )
+
+
+def kind_of(intent: str) -> Kind:
+    """The danger that an intent is where no rule heard it: whoever is beaten is told less than whoever bleeds."""
+    return next((sign.kind for sign in rules().signs if sign.intent == intent and sign.kind in DANGER), "alarm")
 
 
 def _written(raw: Mapping[str, Any]) -> set[str]:
@@ -136,4 +148,5 @@ def _sign(entry: Mapping[str, Any], families: Words, verbs: Words, phrases: Mapp
         unless=tuple(parse(text, families, {}) for text in unless),
         unless_anywhere=tuple(parse(text, families, {}) for text in anywhere),
         plain=entry.get("plain") == "true",
+        of_things=entry.get("of_things") == "true",
     )

@@ -1,4 +1,4 @@
-"""The stored words said in danger: `data/common/danger.yml`, each at most one GSM-7 segment once transliterated."""
+"""The stored words of danger, `data/common/danger.yml`: said to a person, each one GSM-7 segment, and read by staff."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ def load() -> Mapping[str, SafetyText]:
     """Text key -> its words."""
     raw = read_yaml("danger.yml")
     return {key: SafetyText(**entry) for key, entry in raw["texts"].items()}
+
+
+@lru_cache(maxsize=1)
+def titles() -> Mapping[str, str]:
+    """What staff reads of a sign, by its id; of an intent where only the trained detector heard danger."""
+    found: Mapping[str, str] = read_yaml("danger.yml")["titles"]
+    return found
+
+
+def title(sign: str) -> str:
+    """A sign as staff reads it: «el bebé no se mueve en el vientre». A flow's alarm: as the flow is named."""
+    return titles().get(sign) or sign.rpartition(".")[2].replace("_", " ")
 
 
 def say(text_key: str, further: bool = False) -> str:

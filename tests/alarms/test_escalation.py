@@ -207,6 +207,16 @@ async def test_a_further_sign_after_somebody_had_read_it_rings_again(ward: Ward)
     assert ward.rung() == ["1", "1"]
 
 
+async def test_once_violence_is_told_she_is_sent_nothing_that_another_may_read(ward: Ward) -> None:
+    her = await ward.alarm()
+    await her.send("mi marido me esta pegando")
+    told = len(ward.heard(her))
+    ward.later(minutes=10)
+    await ward.sweep()
+    assert len(ward.heard(her)) - told == 1, "the safety answer alone"
+    assert "911" in ward.heard(her)[-1] and len(ward.rung()) > 1
+
+
 async def test_everybody_is_on_the_list_of_the_example(ward: Ward) -> None:
     duties = ward.desk.government.on_call.duties["salud_materna"]
     assert [duty.sms for duty in duties] == [NURSES, SOCIAL_WORK, NIGHT, HEAD]

@@ -280,3 +280,17 @@ def test_never_raises(text: str) -> None:
 @given(st.lists(st.sampled_from(OWN_WORDS), max_size=40))
 def test_never_raises_on_its_own_words(words: list[str]) -> None:
     read_all(" ".join(words))
+
+
+@pytest.mark.parametrize(
+    ("said", "alarm"),
+    [
+        ("calle lerdo 3, esta tirando agua a chorros", False),
+        ("se han caido dos de la moto, tiene semanas", False),
+        ("estoy embarazada y estoy tirando agua", True),
+        ("me sale mucha sangre", True),
+    ],
+)
+def test_what_leaks_where_a_place_or_a_description_was_asked_is_a_pipe(said: str, alarm: bool) -> None:
+    reading = read(said, describes=True)
+    assert (reading is not None and reading.danger) == alarm

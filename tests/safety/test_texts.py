@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from bot.safety import texts
+from bot.nlu import urgency
+from bot.safety import kind_of, texts
 from bot.safety.rules import rules
 
 GSM_7 = set(
@@ -35,6 +36,29 @@ def test_danger_names_911() -> None:
         if sign.kind in ("alarm", "disaster", "self_harm", "violence", "urgent"):
             assert "911" in texts.say(sign.text_key)
             assert "911" in texts.say(sign.text_key, further=True)
+
+
+def test_staff_reads_every_sign_in_words() -> None:
+    names = {sign.id for sign in rules().signs} | urgency.ALWAYS | urgency.SOMETIMES
+    assert names == set(texts.titles())
+    assert texts.title("bebe_no_se_mueve") == "el bebé no se mueve en el vientre"
+    assert texts.title("salud_materna.senales_embarazo") == "senales embarazo"
+
+
+@pytest.mark.parametrize(
+    ("intent", "kind"),
+    [
+        ("salud_materna.violencia", "violence"),
+        ("salud_materna.apoyo_emocional", "self_harm"),
+        ("emergencias.pedir_ayuda", "disaster"),
+        ("salud_materna.alarma_bebe", "alarm"),
+        ("salud_materna.parto_en_curso", "alarm"),
+        ("municipio.reportar", "alarm"),
+        ("comun.baja", "alarm"),
+    ],
+)
+def test_the_kind_of_a_danger_that_no_rule_heard(intent: str, kind: str) -> None:
+    assert kind_of(intent) == kind
 
 
 def test_self_harm_names_the_line_of_life() -> None:
