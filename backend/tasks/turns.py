@@ -29,6 +29,7 @@ from backend.tasks.notice_answers import Outdated as OutdatedNotice
 from backend.tasks.notice_answers import answer_notices
 from backend.tasks.queue import Waking
 from backend.tasks.typing_signs import TypingSigns
+from backend.tasks.while_waiting import meanwhile
 from backend.tasks.without_words import answer_without_bot
 
 log = structlog.get_logger()
@@ -105,7 +106,7 @@ class TurnWorker:
             await self._give_back([(one, now() + timedelta(seconds=2)) for one in claims])
             return
         pairs = list(zip(claims, results, strict=True))
-        answered = [(one, _outcome(result)) for one, result in pairs if result.get("ok")]
+        answered = [(one, meanwhile(self.desk, one, _outcome(result))) for one, result in pairs if result.get("ok")]
         plain = [pair for pair in answered if not await self._flow_takes(*pair, waiting)]
         await self._commit(plain)
         failed = [(one, str(result.get("error", "sin respuesta"))) for one, result in pairs if not result.get("ok")]

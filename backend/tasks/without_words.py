@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from backend.conversations.outbox import Draft
-from backend.conversations.waiting import still_waiting, waits
+from backend.conversations.waiting import waits
 from backend.office import FrontDesk
 from backend.tasks.claims import Claim
 from backend.tasks.commits import Outcome
+from backend.tasks.while_waiting import silent, taken_back
 
 # what to say to something that has no words; the texts are in data/services/comun
 SAYS: Mapping[str, str] = {
@@ -25,12 +26,11 @@ SAYS: Mapping[str, str] = {
 def answer_without_bot(desk: FrontDesk, claimed: Claim) -> Outcome | None:
     """The outcome of a turn that the bot need not see, or None."""
     conversation, message = claimed.conversation, claimed.message
-    if conversation.floor == "operator":
-        drafts = (still_waiting(desk, conversation),) if waits(conversation) and not claimed.told else ()
-        evidence = {"decision": "operator_has_the_floor"}
-        return Outcome(drafts=drafts, keep=True, handled_by="operator", evidence=evidence)
-    if any(one.kind in ("text", "choice") and one.redacted_text for one in claimed.messages):
-        return None
+    has_words = any(one.kind in ("text", "choice") and one.redacted_text for one in claimed.messages)
+    if conversation.floor == "operator" and not (has_words and waits(conversation)):
+        return silent(desk, claimed)
+    if has_words:
+        return taken_back(claimed, desk.vault.open(message.sealed_text))
     if message.kind == "location" and (conversation.expect or {}).get("type") == "place":
         return None
     kinds = [attachment["kind"] for attachment in message.extra.get("attachments", ())]

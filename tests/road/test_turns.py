@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 
 from backend.clock import clock
+from bot import safety
 from tests.fixtures_road import BotProcess, Town
 
 COST = "cuanto cuesta el acta de nacimiento"
@@ -92,6 +93,14 @@ async def test_after_a_danger_nobody_is_told_that_she_is_not_understood(town: To
     answers = await town.say(phone, "zxcv asdf")
     assert "Si es urgente marca 911" in answers[-1]
     assert "PERSONA" in answers[-1]
+    await town.rows("UPDATE alarms SET closed_at = now() RETURNING id")
+
+
+async def test_violence_that_only_the_trained_detector_hears_is_an_alarm_of_violence(town: Town) -> None:
+    words = "ando con lentes oscuros pa q no se me vea el moquete q me dio mi marido"
+    assert safety.read(words) is None
+    assert "911" in str(await town.say(town.simulator.phone(), words))
+    assert await town.rows("SELECT kind, sign FROM alarms") == [("violence", "salud_materna.violencia")]
     await town.rows("UPDATE alarms SET closed_at = now() RETURNING id")
 
 
