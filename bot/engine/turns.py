@@ -16,6 +16,8 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.engine.processor import TurnFailed, TurnProcessor
 from bot.engine.state import State, state_of, tracker_from, unpack
+from bot.engine.wishes import told_apart
+from bot.text import wishes
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +133,8 @@ class Turns:
         if lapsed:
             state = expired(state)
         tracker = tracker_from(state, turn.conversation, self.domain)
-        message.parse_data = parsed = self._processor.parse([message], tracker, read)[0]
+        parsed = self._processor.parse([message], tracker, read)[0]
+        message.parse_data = parsed = self._told_apart(turn, parsed, tracker)
         before = len(tracker.events)
         await self._processor.turn(tracker, message)
         said = [event for event in list(tracker.events)[before:] if isinstance(event, BotUttered) and event.text]
@@ -139,6 +142,15 @@ class Turns:
             raise TurnFailed("nothing was answered")
         result = self._result(turn, tracker, parsed, said)
         return self._with_notice(turn, result) if lapsed else result
+
+    def _told_apart(self, turn: Turn, parsed: Json, tracker: DialogueStateTracker) -> Any:
+        """What was read, with the wishes of a message that has several; a button or a place has one."""
+        parts = wishes(turn.text) if turn.choice is None and turn.location is None else ()
+        if not parts:
+            return parsed
+        alone = {"context": turn.context, "expect": None}  # a part answers no question
+        read = self._processor.parse([UserMessage(part, metadata=alone) for part in parts], tracker)
+        return told_apart(parsed, read, tracker.active_loop_name is not None)
 
     def _with_notice(self, turn: Turn, result: dict[str, Any]) -> dict[str, Any]:
         """Tell that the form lapsed; what only its question made sense of needs no further answer."""
