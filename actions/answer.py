@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions.asking import is_back, wants_messages
+from actions.asking import asks, is_back, opens_with_question, wants_messages
+from actions.besides import further, own
 from actions.content import COMMON, Content
 from actions.guesses import SOMETHING_ELSE, guesses
 from actions.heard import Heard
@@ -32,6 +33,8 @@ DID_YOU_MEAN = "quisiste_decir"
 AFTER_ALARM = "tras_alarma"  # whoever has just been in danger is not told that she is not understood
 # ... nor answered on a guess: "ya se fue" is no birth. These are answered however doubtful
 SURE_AFTER_ALARM = 0.9
+# ... but a fact that is asked for as a question hurts nobody
+SURE_OF_FACT = 0.5
 # told of by whoever has more on her mind than a form
 GRAVE = ALWAYS | SOMETIMES | {"salud_materna.informar_perdida", "salud_materna.parto_en_curso"}
 CARE = GRAVE | {"comun.baja", "comun.hablar_con_persona", "salud_materna.clinica"}
@@ -57,17 +60,39 @@ def answer(content: Content, heard: Heard, memory: Memory) -> Outcome:
     clear = {"misunderstandings": None, "pending_intent": None}
     if heard.choice is None and (_may_be_new(intent.id, heard.text) or (heard.unsure and intent.id == OPT_OUT)):
         return Outcome((_in_or_out(content, heard),), clear)
-    if heard.alarm and (intent.context or (heard.confidence < SURE_AFTER_ALARM and intent.id not in CARE)):
+    if (
+        heard.alarm
+        and intent.id not in CARE
+        and (intent.context or heard.confidence < _sure_after_alarm(heard, intent))
+    ):
         return Outcome((system(content, heard.jurisdiction, AFTER_ALARM, decision="misunderstood"),), clear)
     if heard.unsure and intent.id not in CARE and (_only_named(content, heard) or guesses(content, heard)):
         return _not_understood(content, heard, memory, intent)
     if intent.fact:
-        found = _fact(content, heard, memory, intent)
-        return Outcome(found.replies, {**clear, **found.slots})
+        found = _fact(content, own(heard), memory, intent)
+        more = facts(content, heard, memory) if _is_told(heard) and "pending_intent" not in found.slots else ()
+        return Outcome((*found.replies, *more), {**clear, **found.slots})
     if intent.context:
         key = WITHOUT_QUESTION.get(intent.id, "sin_pregunta")
         return Outcome((system(content, heard.jurisdiction, key, decision="no_question"),), clear)
     return Outcome(tuple(_said(content, heard, memory, intent)), clear)
+
+
+def _sure_after_alarm(heard: Heard, intent: Intent) -> float:
+    return SURE_OF_FACT if intent.fact and (asks(heard.text) or opens_with_question(heard.text)) else SURE_AFTER_ALARM
+
+
+def _is_told(heard: Heard) -> bool:
+    """Whether what a message of several wishes is about is one of them: then the others are understood as well."""
+    return any(wish.intent == heard.intent for wish in heard.wishes)
+
+
+def facts(content: Content, heard: Heard, memory: Memory) -> tuple[Reply, ...]:
+    """What a message of several wishes asks besides the one that it is about. Of what is not known nothing is said."""
+    found = (_fact(content, one, memory, intent) for intent, one in further(content, heard))
+    return tuple(
+        reply for outcome in found if not outcome.slots for reply in outcome.replies if reply.decision == "answer"
+    )
 
 
 def _may_be_new(intent: str, text: str) -> bool:

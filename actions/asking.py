@@ -10,7 +10,7 @@ import yaml
 
 from bot import safety
 from bot.packs.model import Field
-from bot.text import looks_like_question, words
+from bot.text import looks_like_question, normalise, words
 from bot.text.tables import tables
 
 # "cual... la del centro", "donde dice folio? EJ-7K3M-Q2P": asked of oneself, then answered
@@ -29,6 +29,28 @@ WANTS_MESSAGES = re.compile(
     r"(?<!no )\b(?:[qk]u?iero|[qk]u?isiera|deseo)(?: (?:re[cs]i[bv]ir|los|sus|mis|unos|esos)){0,2}"
     r" (?:mensaj\w+|ms[jg]s?|avisos?|consej\w+|recordatorios?)\b",
     re.I,
+)
+
+# "no quiero dar mi CURP" is no farewell yet
+WALKS_AWAY = re.compile(
+    r"\bno (?:lo |la |los |las |me )?(?:quiero|ocupo|necesito|quisiera) "
+    r"(?:un|una|el|la|los|las|ningun|ninguna|eso|ese|esa|nada|citas?|actas?|tramite|sacar|hacer|pedir|agendar)\b"
+    r"|\b(?:solo|solamente|nomas|nada mas|unicamente) (?:es |era |fue |quiero |queria |quisiera |por |para |una |de )*"
+    r"(?:pregunto|preguntaba|preguntar|pregunte|pregunta|preguntando|duda|informacion|informarme|informes|info|saber)\b",
+)
+
+GIVES_UP = re.compile(
+    r"(?:no |pues |mejor |siempre )*ya no(?: (?:lo|la|los|las))?"
+    r"(?: (?:reporte|reportes|mande|mandes|haga|hagas|quiero|ocupo))?"
+)
+CANCELS = re.compile(r"\b(?:cancel|olvid|dejal|dejel|dejemos|deja |deje |no quiero|no lo |no la |empezar de)")
+SOMEBODY = re.compile(
+    r"\b(?:pasa|pase|pasen|comunica|comunique|comuniquen)(?:me)? (?:con el|con la|con los|al|a la|a el) "
+)
+THIS_NUMBER = re.compile(r"^(?:pues |si |al? |es )*(?:este|el) (?:mismo|numero|cel|celular|telefono|de ahorita)\b")
+LACKS = re.compile(
+    r"\bno (?:me )?(?:lo |la |los |las )?(?:tengo|traigo|trae|tiene|se|sabemos|encuentro|apunte|guarde|recuerdo|acuerdo"
+    r"|hallo|dieron|llego)\b|\b(?:lo|la|se me|me lo|me la) (?:perdi|perdio|borre|borro|olvido)\b|\bsin (?:folio|curp)\b"
 )
 
 # "que la fecha esta mal" tells, "que vacunas le tocan" asks
@@ -102,6 +124,36 @@ def opens_with_question(text: str) -> bool:
     """Whether a message, its asides left out, begins with a question word."""
     first = words(core(text))[:2]
     return bool(first) and (first[0] in OPENERS or (first[0] in BEFORE_OPENERS and first[-1] in OPENERS))
+
+
+def gives_up(text: str) -> bool:
+    """Whether the whole message stops what is under way: "mejor no, ya no", "ya no lo reporte"."""
+    return GIVES_UP.fullmatch(normalise(text)) is not None
+
+
+def says_cancel(text: str) -> bool:
+    """Whether a message has a word of stopping, where any words may be the answer."""
+    return CANCELS.search(normalise(text)) is not None
+
+
+def asks_for_somebody(text: str) -> bool:
+    """Whether a message asks for those who see to it: "pásame al de parques"."""
+    return SOMEBODY.search(normalise(text)) is not None
+
+
+def is_this_number(text: str) -> bool:
+    """Whether the telephone asked for is the one that writes: "a este mismo"."""
+    return THIS_NUMBER.search(normalise(text)) is not None
+
+
+def lacks(text: str) -> bool:
+    """Whether whoever is asked for a folio or a key has none: "no lo apunté", "ya la perdí"."""
+    return LACKS.search(normalise(text)) is not None
+
+
+def walks_away(text: str) -> bool:
+    """Whether a message wants nothing of a form: "no quiero ningún acta", "nomás pregunto"."""
+    return WALKS_AWAY.search(normalise(text)) is not None
 
 
 def takes_back(text: str) -> bool:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from actions.answer import MISUNDERSTOOD, WHETHER_ON, answer, system
+from actions.answer import MISUNDERSTOOD, WHETHER_ON, answer, facts, system
+from actions.besides import instead
 from actions.checks import FREE, prefilled
 from actions.competence import other_authority, other_municipality
 from actions.content import COMMON, Content, FormOf
@@ -30,13 +32,16 @@ from actions.read_answer import (
 from actions.replies import Reply, as_options, say
 from actions.told import implied_choice, taken_back, told_ahead
 from bot.packs.compile import CONFIRM, form_action
-from bot.packs.model import Field, Option, Text
+from bot.packs.model import LEFT_OUT, Field, Option, Text
+from bot.text.spoken_days import spoken
 
 Memory = Mapping[str, Any]
 
 # stored for an optional question that was left out; None would ask it again
 SKIPPED = ""
+SATURDAY = 5
 
+PERSONAL = "person"  # what is awaited is nobody else's to read, whatever its check
 TYPES: Mapping[str, str] = {"due_date": "date"}
 
 
@@ -71,7 +76,7 @@ def values(form: FormOf, memory: Memory) -> dict[str, Any]:
 
 def applies(field: Field, filled: Mapping[str, Any]) -> bool:
     """Whether a field's `when` holds."""
-    return all(str(filled.get(name)) == wanted for name, wanted in field.when.items())
+    return all(str(filled.get(name, LEFT_OUT)) in wanted for name, wanted in field.when.items())
 
 
 def following(form: FormOf, memory: Memory) -> Field | None:
@@ -98,6 +103,8 @@ def _shown(content: Content, field: Field, value: Any) -> str:
         return "sí" if value else "no"
     if isinstance(value, list):
         return " a ".join(map(str, value))
+    if field.check in ("date", "due_date"):
+        return spoken(date.fromisoformat(str(value)))
     title = next((option.title for option in field.options if option.value == value), None)
     return title or (content.title(field.from_entity, str(value)) if field.from_entity else str(value))
 
@@ -120,7 +127,7 @@ def ask(content: Content, form: FormOf, name: str, heard: Heard, memory: Memory)
 
 def expectation(form: FormOf, field: Field, options: Sequence[Option], asked: str) -> dict[str, Any]:
     """The kind of answer that is awaited; `asked` is the key of the text that asks."""
-    kind = TYPES.get(field.check, field.check)
+    kind = PERSONAL if field.personal else TYPES.get(field.check, field.check)
     return {"type": kind, "options": as_options(options), "form": form.key, "field": field.name, "asked": asked}
 
 
@@ -130,12 +137,17 @@ def begin(content: Content, form: FormOf, heard: Heard, memory: Memory) -> Step:
     if all(value is None for value in slots.values()):
         for field in form.form.fields:
             value = prefilled(field, {**_carried(content, form, field, memory), **heard.entities})
-            slots[form.slot(field.name)] = value.value if value else None
+            open_then = value is not None and _closed(content, form, field, heard, value.value) is None
+            slots[form.slot(field.name)] = value.value if value and open_then else None
+    first = following(form, {**memory, **slots})
+    if first and first.check == "options":
+        slots |= implied_choice(form, first, heard, {**memory, **slots})
     slots["misunderstandings"] = None
     slots["pending_intent"] = None
     asks_place = any(field.check == "place" for field in form.form.fields)
     said = _elsewhere(content, form, heard) if asks_place else None
-    return _onward(content, form, heard, {**memory, **slots}, slots, (said,) if said else ())
+    told = facts(content, heard, memory)
+    return _onward(content, form, heard, {**memory, **slots}, slots, (*told, *((said,) if said else ())))
 
 
 def _carried(content: Content, form: FormOf, field: Field, memory: Memory) -> dict[str, Any]:
@@ -169,27 +181,31 @@ def decided(content: Content, form: FormOf, field: Field, reading: Reading, hear
         if chosen:
             slots = {**chosen, "misunderstandings": None}
             return _onward(content, form, heard, {**memory, **slots}, slots, ())
-    if isinstance(reading, (Invalid, Leave)) or (isinstance(reading, Answer) and field.check in FREE):
+    if isinstance(reading, (Invalid, Leave, Skip, Cancel, Correct)) or (
+        isinstance(reading, Answer) and field.check in FREE
+    ):
         changed = taken_back(form, field, heard, values(form, memory))
         if changed:
             slots = {**changed, slot: None, "misunderstandings": None}
             said = system(content, heard.jurisdiction, "corregido", decision="correct")
             return _onward(content, form, heard, {**memory, **slots}, slots, (said,))
     if isinstance(reading, (Answer, Skip)):
-        said = _elsewhere(content, form, heard) if field.check == "place" else None
+        value = reading.value if isinstance(reading, Answer) else SKIPPED
+        said = (
+            _elsewhere(content, form, heard) if field.check == "place" else _closed(content, form, field, heard, value)
+        )
         if said:
             return _misread(content, form, field, Invalid(), heard, memory, said)
-        value = reading.value if isinstance(reading, Answer) else SKIPPED
+        asks = isinstance(reading, Answer) and reading.asks
+        besides = facts(content, replace(heard, intent=""), memory) if asks else ()
         slots = {slot: value, "misunderstandings": None}
         if value is False and field.check == "yes_no":
             refusal = _refusal(content, form, field, heard)
             if refusal:
                 return Step((refusal,), cleared(form), None, "refused")
-        return _onward(content, form, heard, {**memory, **slots}, slots, ())
+        return _onward(content, form, heard, {**memory, **slots}, slots, besides)
     if isinstance(reading, Cancel):
-        return Step(
-            (system(content, heard.jurisdiction, "cancelado", decision="cancel"),), cleared(form), None, "cancelled"
-        )
+        return _cancelled(content, form, reading, heard, memory)
     if isinstance(reading, Leave):
         said = _instead(content, form, field, heard, WHETHER_ON, "leave")
         return Step((said,), {slot: None, "misunderstandings": None}, field.name)
@@ -206,6 +222,19 @@ def decided(content: Content, form: FormOf, field: Field, reading: Reading, hear
     if isinstance(reading, Repeat):
         return Step((), {slot: None}, field.name)
     return _misread(content, form, field, reading, heard, memory)
+
+
+def _cancelled(content: Content, form: FormOf, reading: Cancel, heard: Heard, memory: Memory) -> Step:
+    said = system(content, heard.jurisdiction, "cancelado", decision="cancel")
+    wished = instead(content, heard, lambda intent: _opens(content, intent.id, form)) if reading.then else None
+    if wished is None:
+        return Step((said,), cleared(form), None, "cancelled")
+    opened = content.catalogue.intents[wished.intent].form
+    if opened:
+        action = form_action(f"{content.catalogue.pack_of[wished.intent]}.{opened}")
+        return Step((said,), cleared(form), None, "switched", action)
+    told = answer(content, wished, memory)
+    return Step((said, *told.replies), {**cleared(form), **told.slots}, None, "cancelled")
 
 
 def _instead(content: Content, form: FormOf, field: Field, heard: Heard, key: str, decision: str) -> Reply:
@@ -268,6 +297,14 @@ def _elsewhere(content: Content, form: FormOf, heard: Heard) -> Reply | None:
     return say(text_key(form, "elsewhere"), text, places, {"municipio": municipality}, decision="elsewhere")
 
 
+def _closed(content: Content, form: FormOf, field: Field, heard: Heard, value: Any) -> Reply | None:
+    """The day is a Saturday or a Sunday, where the field has a text for that."""
+    if field.closed is None or value == SKIPPED or date.fromisoformat(value).weekday() < SATURDAY:
+        return None
+    places = content.places(heard.jurisdiction)
+    return say(text_key(form, f"{field.name}.closed"), field.closed, places, decision="invalid")
+
+
 def _back(content: Content, form: FormOf, field: Field, heard: Heard, memory: Memory) -> Step:
     """Ask the question before this one again; the first one stays."""
     filled = values(form, memory)
@@ -307,17 +344,20 @@ def _misread(
         return Step((said,), {**cleared(form), "misunderstandings": None}, None, "refused")
     if count >= len(MISUNDERSTOOD):
         return Step((_instead(content, form, field, heard, MISUNDERSTOOD[-1], "invalid"),), slots, field.name)
-    replies = [why or _invalid(content, form, field, heard)]
+    replies = [why or _invalid(content, form, field, heard, reading.unknown)]
     if field.optional and content.system("opcional") and reading.unknown is False:
         replies.append(system(content, heard.jurisdiction, "opcional", decision="invalid"))
-    if count == 2:
-        replies.append(system(content, heard.jurisdiction, MISUNDERSTOOD[1], decision="invalid"))
+    if count == 2 and not field.options:  # last, so that its options can be picked; the question stays open behind it
+        question = ask(content, form, field.name, heard, memory)
+        replies.append(replace(question, expect=None))
+        replies.append(_instead(content, form, field, heard, MISUNDERSTOOD[1], "invalid"))
     return Step(tuple(replies), slots, field.name)
 
 
-def _invalid(content: Content, form: FormOf, field: Field, heard: Heard) -> Reply:
-    text: Text | None = field.invalid
-    key = text_key(form, f"{field.name}.invalid")
+def _invalid(content: Content, form: FormOf, field: Field, heard: Heard, unknown: bool) -> Reply:
+    name = "lacking" if unknown and field.lacking else "invalid"
+    text: Text | None = field.lacking if name == "lacking" else field.invalid
+    key = text_key(form, f"{field.name}.{name}")
     if text is None:
         key = f"{COMMON}/invalido_{field.check}"
         text = content.system(f"invalido_{field.check}") or content.answer(f"{COMMON}/no_entendi_1")

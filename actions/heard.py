@@ -13,6 +13,16 @@ from bot import installed
 
 
 @dataclass(frozen=True)
+class Wish:
+    """One of several things that a message wishes; `asks`: as a question."""
+
+    text: str
+    intent: str
+    entities: Mapping[str, Any] = field(default_factory=dict)
+    asks: bool = False
+
+
+@dataclass(frozen=True)
 class Heard:
     """One message. `choice` is a payload that was offered before; `location` has `latitude` and `longitude`."""
 
@@ -24,6 +34,7 @@ class Heard:
     ranking: tuple[tuple[str, float], ...] = ()  # what the classifier thought, best first, whatever overruled it
     unsure: bool = False  # the intent is no better than a guess
     trained_out_of_scope: bool = False  # a sentence that the packs know to be beyond them, not a doubtful one
+    wishes: tuple[Wish, ...] = ()  # of a message that has several; the one it is about is among them or not
     turn_id: str = ""
     conversation: str = ""
     channel: str = "shell"
@@ -65,6 +76,7 @@ def heard(tracker: Tracker) -> Heard:
         # what a rule or the open question decided is no guess
         unsure=bool(message.get("unsure")) and ranking[0] == (intent.get("name"), intent.get("confidence")),
         trained_out_of_scope=not message.get("doubtful"),
+        wishes=tuple(Wish(**wish) for wish in message.get("wishes") or ()),
         turn_id=str(given.get("turn_id") or message.get("message_id") or ""),
         conversation=str(given.get("conversation") or tracker.sender_id),
         channel=str(given.get("channel") or "shell"),

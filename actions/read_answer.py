@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Union
 
 from actions.answer import GRAVE
-from actions.asking import GO_ON, LATER, asks, is_courtesy, more, opens_with_question
+from actions.asking import (
+    GO_ON,
+    LATER,
+    asks,
+    asks_for_somebody,
+    gives_up,
+    is_courtesy,
+    is_this_number,
+    lacks,
+    more,
+    opens_with_question,
+    says_cancel,
+    walks_away,
+)
 from actions.checks import FREE, SURE, Value, read, says_name, tells_date
 from actions.heard import Heard
 from bot.nlu import OUT_OF_SCOPE
 from bot.nlu.urgency import ALWAYS
 from bot.packs.model import Field
-from bot.text import answers, words
+from bot.text import answers, wishes, words
+from bot.text.bare import clauses
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The field has its value."""
+    """The field has its value. `asks`: the message puts a question besides."""
 
     value: Any
+    asks: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,7 +52,9 @@ class Interruption:
 
 @dataclass(frozen=True)
 class Cancel:
-    """Wants to stop the form."""
+    """Wants to stop the form. `then`: and to be told something else instead."""
+
+    then: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +124,14 @@ LEAVING = frozenset({"comun.negar", "comun.despedida", "comun.cancelar"})
 # "ahorita no puedo" holds a day, which is not meant
 DATED = frozenset({"date", "due_date", "weeks"})
 
+# what somebody either has or has not
+KNOWN = SURE | DATED
+
+SMS = "twilio_sms"  # whose conversation is with a telephone number
+
+# whoever describes something may say "no quiero" and "cancelar" of it
+DESCRIBES = frozenset({"text", "place"})
+
 # a sentence of control is short; "quiero cancelar el contrato de la basura de mi calle" is a description
 LONGEST_CONTROL = 6
 LONGEST_CORRECTION = 4  # where a text is asked, which may itself tell of a mistake
@@ -140,13 +165,37 @@ def read_answer(
     # danger is never an answer, whatever was asked
     if heard.intent in ALWAYS and heard.confidence >= thresholds.statement and not plain:
         return Interruption()
-    if command == "unknown":
+    if gives_up(heard.text):
+        return Cancel()
+    if asks_for_somebody(heard.text):
+        return Person()
+    if field.check == "phone" and field.optional and heard.channel == SMS and is_this_number(heard.text):
+        return Skip()
+    several = _several(field, heard)
+    if several is not None:
+        return several
+    if value is None and (command == "unknown" or (field.check in KNOWN and lacks(heard.text))):
         return Skip() if field.optional else Invalid(unknown=True)
+    if value is None and field.check not in DESCRIBES and walks_away(heard.text):
+        return Cancel(then=True)
     if _leaves(field, heard, value, thresholds):
         return Skip() if field.optional and answers.yes_no(heard.text) is False else Leave()
     if field.check in FREE and not heard.location:
         return _free(field, heard, foreign, thresholds)
     return _strict(field, heard, foreign, thresholds)
+
+
+def _several(field: Field, heard: Heard) -> Reading | None:
+    """A message of several parts: one stops the form, or one is the answer and another asks; None for any other."""
+    parts = wishes(heard.text)
+    commands = [answers.command(clause) for clause in clauses(heard.text)]
+    if len(commands) > 1 and ("cancel" in commands[:1] if field.check in DESCRIBES else "cancel" in commands):
+        return Cancel(then=True)
+    if field.check in FREE or field.check == "yes_no" or not any(wish.asks for wish in heard.wishes):
+        return None
+    alone = [replace(heard, text=part) for part in parts]
+    told = next((v for one in alone if (v := read(field, one)) is not None and _plainly(field, one, v)), None)
+    return None if told is None else Answer(told.value, asks=True)
 
 
 def _means_something(heard: Heard) -> bool:
@@ -211,6 +260,8 @@ def _plainly(field: Field, heard: Heard, value: Value) -> bool:
 
 def _free(field: Field, heard: Heard, foreign: bool, thresholds: Thresholds) -> Reading:
     control = _control(heard, thresholds)
+    if isinstance(control, Cancel) and field.check in DESCRIBES and not says_cancel(heard.text):
+        control = None  # "ya no prende"
     # "donde dice Jose debe decir Josue" is the text that was asked for
     describes = field.check == "text" and isinstance(control, Correct) and len(words(heard.text)) > LONGEST_CORRECTION
     # "Juana González Pérez" is like the corrections of a name that the model has learnt

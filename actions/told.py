@@ -19,7 +19,15 @@ WHENS = DATED | {"date"}
 
 
 def taken_back(form: FormOf, field: Field, heard: Heard, filled: Mapping[str, Any]) -> Slots:
-    """What `no, mejor una fuga` chooses instead of what was chosen before; nothing for any other message."""
+    """What `no, mejor una fuga` or a bare `el lunes` says instead of an answer before; nothing for other messages."""
+    days = [f for f in form.form.fields if f.check == "date" and f.name in filled and f is not field]
+    moved = {
+        f.name: value
+        for f in days
+        if (value := read(f, heard)) and (more(f, heard.text) == 0 or takes_back(heard.text))
+    }
+    if moved:
+        return {form.slot(name): value.value for name, value in moved.items()}
     if heard.has_digits or not takes_back(heard.text):
         return {}
     chosen = [f for f in form.form.fields if f.check == "options" and f.name in filled and f is not field]
@@ -40,12 +48,15 @@ def implied_choice(form: FormOf, field: Field, heard: Heard, memory: Slots) -> S
         return {}
     told = [
         (f, value) for f in _open(form, field, memory)
-        if f.check in WHENS and f.when.keys() == {field.name} and more(f, heard.text) == 0 and (value := read(f, heard))
+        if f.check in WHENS and len(f.when.get(field.name, ())) == len(f.when) == 1
+        and more(f, heard.text) == 0 and (value := read(f, heard))
     ]  # fmt: skip
+    # a birth that has been is no due date
+    told = [(f, value) for f, value in told if f.check != "due_date" or str(value.value) >= str(heard.today)]
     if len(told) != 1:
         return {}
     ((asked, value),) = told
-    return {form.slot(field.name): asked.when[field.name], form.slot(asked.name): value.value}
+    return {form.slot(field.name): asked.when[field.name][0], form.slot(asked.name): value.value}
 
 
 def _open(form: FormOf, field: Field, memory: Slots) -> Iterator[Field]:

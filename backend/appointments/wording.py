@@ -9,12 +9,8 @@ from zoneinfo import ZoneInfo
 from backend.appointments.models import Appointment
 from backend.crypto import Vault
 from bot.text.folding import fold
+from bot.text.spoken_days import spoken
 
-WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
-MONTHS = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
-    "diciembre",
-)  # fmt: skip
 LONGEST_PLACE = 40
 _NEAR = {0: "hoy, ", 1: "mañana, "}
 _TIME = re.compile(
@@ -36,9 +32,8 @@ def when(day: date, at: time | None, today: date) -> str:
     """«mañana, martes 3 de marzo, a las 10:00», «el jueves 5 de marzo»; «de ayer» the day after."""
     if day == today - timedelta(days=1):
         return "de ayer"
-    named = f"{WEEKDAYS[day.weekday()]} {day.day} de {MONTHS[day.month - 1]}"
     hour = f", a las {at:%H:%M}" if at else ""
-    return f"{_NEAR.get((day - today).days, 'el ')}{named}{hour}"
+    return f"{_NEAR.get((day - today).days, 'el ')}{spoken(day)}{hour}"
 
 
 def read_time(text: str) -> time | None:

@@ -107,6 +107,5 @@ def texts_of(catalogue: Catalogue) -> dict[str, Text]:
         texts |= {f"{place}.refused.{field}": said for field, said in form.refused.items()}
         for asked in form.fields:
             texts[f"{place}.{asked.name}.ask"] = asked.ask
-            if asked.invalid:
-                texts[f"{place}.{asked.name}.invalid"] = asked.invalid
+            texts |= {f"{place}.{asked.name}.{name}": said for name, said in asked.retorts.items()}
     return texts

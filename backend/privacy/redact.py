@@ -20,6 +20,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 _PERSONAL: Mapping[str, str] = {
     "name": "[nombre]", "curp": "[CURP]", "email": "[correo]", "phone": "[teléfono]", "place": "[lugar]",
+    "person": "[datos]",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, BigInteger, Boolean, Integer, Text, any_, bindpara
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import bot.safety
 from backend.clock import now
 from backend.contacts.models import Contact
 from backend.contacts.service import opt_in, opt_out
@@ -25,7 +26,7 @@ from backend.office import FrontDesk
 from backend.tasks.claims import MOMENT, Claim, release, unless_woken
 
 log = structlog.get_logger()
-WELCOME = "comun/bienvenida"
+WELCOME, PRESENTATION = "comun/bienvenida", "comun/presentacion"
 ANSWERED = ("answer", "interruption")  # the bot told what to do in danger; it did not take the words for an answer
 ABOUT = (*ANSWERED, "no_fact", "ask_topic")  # what was understood says whose matter it is
 FORM_LIVES: Mapping[str, timedelta] = {"messenger": timedelta(hours=24), "twilio_sms": timedelta(days=7)}
@@ -107,7 +108,8 @@ async def commit_turns(session: AsyncSession, desk: FrontDesk, answered: Sequenc
         log.info("turns discarded, somebody else answered", turns=len(answered) - len(stored))
     for one, outcome in stored:
         if _in_danger(outcome):
-            await open_alarm(session, one.message, one.conversation, "alarm", str(outcome.evidence.get("intent")))
+            intent = str(outcome.evidence.get("intent"))
+            await open_alarm(session, one.message, one.conversation, bot.safety.kind_of(intent), intent)
         await _leaving(session, one.conversation, outcome)
     new = await _introduce(session, desk, stored)
     letters = [Letter(one.conversation, _drafts(one, outcome, new), one.message.id) for one, outcome in stored]
@@ -171,7 +173,7 @@ def _drafts(claimed: Claim, outcome: Outcome, new: set[int]) -> tuple[Draft, ...
     drafts = outcome.drafts
     welcomed = any((draft.ref or {}).get("say") == WELCOME for draft in drafts)
     if drafts and claimed.conversation.contact_id in new and not welcomed:
-        drafts = (Draft(ref={"say": WELCOME}), *drafts)
+        drafts = (Draft(ref={"say": PRESENTATION}), *drafts)
     if _in_danger(outcome):
         drafts = tuple(replace(draft, outbound_class="alarm") for draft in drafts)
     return drafts

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from bot.text import answers
+from bot.text import answers, words
 
 PREFIX = "ir:"
+LONGEST_DATE = 6  # words of a message that is a date
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ def chosen(text: str, choice: str | None, options: Sequence[Mapping[str, str]]) 
         return None
     titles = [option["title"] for option in options]
     index = answers.option(text, titles)
+    if index is None:
+        index = _of_date(text, titles)
     if index is not None:
         return values[index]
     said = answers.yes_no(text)
@@ -48,6 +52,13 @@ def chosen(text: str, choice: str | None, options: Sequence[Mapping[str, str]]) 
         return None
     meant = [_yes_no_of(title) for title in titles]
     return values[meant.index(said)] if meant.count(said) == 1 else None
+
+
+def _of_date(text: str, titles: Sequence[str]) -> int | None:
+    """The one option that offers to give a date, for a message that just gives it: "fue el lunes"."""
+    dated = [index for index, title in enumerate(titles) if "fecha" in words(title)]
+    told = len(words(text)) <= LONGEST_DATE and answers.find_date(text, date.today()) is not None
+    return dated[0] if told and len(dated) == 1 else None
 
 
 def _yes_no_of(title: str) -> bool | None:

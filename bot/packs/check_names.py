@@ -19,7 +19,7 @@ SYSTEM_ANSWERS = (
     "repetir_nada", "sin_pregunta", "opcional", "no_entendi_1", "quisiste_decir", "no_entendi_menu",
     "no_entendi_persona", "tras_alarma", "sin_dato", "dato_vencido", "muchos_mensajes", "voz", "foto", "sticker",
     "archivo", "ubicacion", "vacio", "fallo", "te_comunico", "espera_persona", "espera_horario", "persona_devuelve",
-    "telefono_compartido", "borrar_pregunta", "borrar_hecho",
+    "presentacion", "telefono_compartido", "borrar_pregunta", "borrar_hecho",
 )  # fmt: skip
 # placeholders that one of them alone may have
 ANSWER_BLANKS: Mapping[str, frozenset[str]] = {"espera_horario": frozenset({"horario"})}
@@ -41,8 +41,8 @@ def texts_of(pack: Pack) -> Iterator[tuple[str, Text, frozenset[str]]]:
         for field in form.fields:
             ask = replace(field.ask, options=field.options) if field.options else field.ask
             yield f"{place}.fields.{field.name}.ask", ask, asked
-            if field.invalid:
-                yield f"{place}.fields.{field.name}.invalid", field.invalid, asked
+            for name, retort in field.retorts.items():
+                yield f"{place}.fields.{field.name}.{name}", retort, asked
         yield f"{place}.done", form.done, asked | {"folio", "estado"}
         for name, said in (("confirm", form.confirm), ("missing", form.missing), ("gave_up", form.gave_up)):
             if said:

@@ -31,6 +31,7 @@ CREATES = ("request", "report", "enrolment", "appointment")
 LOOK_UPS = ("request", "report")
 
 Check = str
+LEFT_OUT = "sin_dato"  # in `when`: the question was not put, or left without an answer
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,18 @@ class Field:
     options: tuple[Option, ...] = ()
     from_entity: str | None = None  # taken from the first message when it already says it
     prefers_options: bool = False  # of several names of `from_entity` the one that is an option
-    when: Mapping[str, str] = field(default_factory=dict)  # asked only if these fields have these values
+    # asked only if these fields have one of these values; LEFT_OUT: none
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: Mapping[str, str] = field(default_factory=dict)  # value -> the fact that is all it needs, which ends the form
+    personal: bool = False  # the answer tells who somebody is: staff reads a word in its place
+    lacking: Text | None = None  # said to whoever does not have it, before it is asked again
+    closed: Text | None = None  # a date: said of a Saturday or Sunday, before it is asked again
+
+    @property
+    def retorts(self) -> Mapping[str, Text]:
+        """What is said to an answer that will not do, by the name of its key."""
+        said = {"invalid": self.invalid, "lacking": self.lacking, "closed": self.closed}
+        return {name: text for name, text in said.items() if text is not None}
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,10 @@ def _form(section: Section) -> Form:
 
 
 def _field(section: Section) -> Field:
-    section.only("ask", "check", "invalid", "optional", "options", "from_entity", "prefers_options", "when", "told")
+    section.only(
+        "ask", "check", "invalid", "optional", "options", "from_entity", "prefers_options", "when", "told", "lacking",
+        "closed", "personal",
+    )  # fmt: skip
     when, told = section.section("when"), section.section("told")
     return Field(
         name=section.keys[-1],
@@ -249,8 +252,11 @@ def _field(section: Section) -> Field:
         options=_options(section),
         from_entity=section.text("from_entity"),
         prefers_options=section.flag("prefers_options"),
-        when={key: when.required(key) for key in when},
+        when={key: tuple(when.required(key).split("|")) for key in when},
         told={value: told.required(value) for value in told},
+        personal=section.flag("personal"),
+        lacking=_optional_text(section, "lacking"),
+        closed=_optional_text(section, "closed"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from bot.packs.model import Fault, Field, Form, Pack
+from bot.packs.model import LEFT_OUT, Fault, Field, Form, Pack
 from bot.packs.yaml_file import nearest, service_file
 
 
@@ -40,12 +40,12 @@ def _form(form: Form) -> list[tuple[str, str]]:
 
 def _field(field: Field, earlier: Collection[str], fields: dict[str, Field]) -> list[tuple[str, str]]:
     found = []
-    for name, value in field.when.items():
+    for name, wanted in field.when.items():
         values = [option.value for option in fields[name].options or fields[name].ask.options] if name in fields else []
         if name not in earlier:
             found.append((f"when.{name}", f"ninguna pregunta anterior se llama '{name}'{nearest(name, earlier)}"))
-        elif values and value not in values:
-            found.append((f"when.{name}", f"'{value}' no es una opción de {name}{nearest(value, values)}"))
+        strange = [value for value in wanted if value not in (*values, LEFT_OUT)] if values else []
+        found += [(f"when.{name}", f"'{one}' no es una opción de {name}{nearest(one, values)}") for one in strange]
     if field.check == "options" and not (field.options or field.ask.options):
         found.append(("options", "una pregunta con `check: options` lleva opciones"))
     return found

@@ -37,7 +37,7 @@ def test_a_pack_as_values() -> None:
     assert pack.entities["tramite"][0].title == "acta de nacimiento"
     assert [field.name for field in pack.forms["copia"].fields] == ["entrega", "correo", "acepta"]
     assert pack.forms["copia"].fields[0].options[0] == Option("Por correo", "correo")
-    assert pack.forms["copia"].fields[1].when == {"entrega": "correo"}
+    assert pack.forms["copia"].fields[1].when == {"entrega": ("correo",)}
     assert pack.forms["copia"].refused["acepta"].text == "Está bien. Aquí estaremos."
     assert pack.sentences[0] == Sentence("kuanto vale lo de la boda", "tramites.costo", {"tramite": "acta_matrimonio"})
     assert pack.conversations[0].turns[1] == Turn("cancelar", (), ("folio",))

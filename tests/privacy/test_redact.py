@@ -31,4 +31,5 @@ def test_public_numbers_stay() -> None:
 
 def test_the_answer_to_a_question_for_a_name_is_hidden_whole() -> None:
     assert redact_answer("Guadalupe Hernández", "name") == "[nombre]"
+    assert redact_answer("Ana Ruiz, 3 de mayo de 1980", "person") == "[datos]"
     assert redact_answer("Hidalgo 12", "text") == "Hidalgo 12"
