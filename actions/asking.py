@@ -39,6 +39,7 @@ WALKS_AWAY = re.compile(
     r"(?:pregunto|preguntaba|preguntar|pregunte|pregunta|preguntando|duda|informacion|informarme|informes|info|saber)\b",
 )
 
+RATHER = re.compile(r"\b(?:sino|mejor|quiero|prefiero)\b")  # "no quiero la de matrimonio, quiero la otra"
 GIVES_UP = re.compile(
     r"(?:no |pues |mejor |siempre )*ya no(?: (?:lo|la|los|las))?"
     r"(?: (?:reporte|reportes|mande|mandes|haga|hagas|quiero|ocupo))?"
@@ -49,8 +50,9 @@ SOMEBODY = re.compile(
 )
 THIS_NUMBER = re.compile(r"^(?:pues |si |al? |es )*(?:este|el) (?:mismo|numero|cel|celular|telefono|de ahorita)\b")
 LACKS = re.compile(
-    r"\bno (?:me )?(?:lo |la |los |las )?(?:tengo|traigo|trae|tiene|se|sabemos|encuentro|apunte|guarde|recuerdo|acuerdo"
-    r"|hallo|dieron|llego)\b|\b(?:lo|la|se me|me lo|me la) (?:perdi|perdio|borre|borro|olvido)\b|\bsin (?:folio|curp)\b"
+    r"\bno (?:me )?(?:lo |la |los |las )?(?:tengo|traigo|trae|tiene|se(?! puede)|sabemos|encuentro|apunte|guarde"
+    r"|recuerdo|acuerdo|hallo|dieron|llego)\b"
+    r"|\b(?:lo|la|se me|me lo|me la) (?:perdi|perdio|borre|borro|olvido)\b|\bsin (?:folio|curp)\b"
 )
 
 # "que la fecha esta mal" tells, "que vacunas le tocan" asks
@@ -153,7 +155,9 @@ def lacks(text: str) -> bool:
 
 def walks_away(text: str) -> bool:
     """Whether a message wants nothing of a form: "no quiero ningún acta", "nomás pregunto"."""
-    return WALKS_AWAY.search(normalise(text)) is not None
+    said = normalise(text)
+    found = WALKS_AWAY.search(said)
+    return found is not None and RATHER.search(said[found.end() :]) is None
 
 
 def takes_back(text: str) -> bool:

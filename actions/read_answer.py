@@ -189,7 +189,12 @@ def _several(field: Field, heard: Heard) -> Reading | None:
     """A message of several parts: one stops the form, or one is the answer and another asks; None for any other."""
     parts = wishes(heard.text)
     commands = [answers.command(clause) for clause in clauses(heard.text)]
-    if len(commands) > 1 and ("cancel" in commands[:1] if field.check in DESCRIBES else "cancel" in commands):
+    offered = any(says_cancel(option.title) for option in field.options)  # "2, cancelar la cita"
+    if (
+        len(commands) > 1
+        and not offered
+        and ("cancel" in commands[:1] if field.check in DESCRIBES else "cancel" in commands)
+    ):
         return Cancel(then=True)
     if field.check in FREE or field.check == "yes_no" or not any(wish.asks for wish in heard.wishes):
         return None

@@ -99,6 +99,7 @@ DECISIONS: Mapping[str, str] = {
     "safety": "respuesta de seguridad, antes que todo lo demás",
     "failed": "falló",
     "operator_has_the_floor": "calló: atiende una persona",
+    "meanwhile": "dio un dato a quien espera a una persona",
     "without_words": "el mensaje no traía texto",
     "on_call_answer": "la guardia tomó la alarma",
     "on_call_pass": "la guardia no puede, se llamó a la siguiente persona",

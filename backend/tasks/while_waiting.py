@@ -28,11 +28,15 @@ def meanwhile(desk: FrontDesk, claimed: Claim, outcome: Outcome) -> Outcome:
     """What the bot would answer, where facts are asked for or it is a danger; for anything else she goes on waiting."""
     if not waits(claimed.conversation):
         return outcome
+    if outcome.evidence.get("decision") != "answer":
+        return silent(desk, claimed)
+    if outcome.evidence.get("danger"):
+        return replace(outcome, floor=None)
     asked = asks(desk.vault.open(claimed.message.sealed_text))
     facts = asked and bool(outcome.drafts) and all((draft.ref or {}).get("fact") for draft in outcome.drafts)
-    if outcome.evidence.get("decision") == "answer" and (facts or outcome.evidence.get("danger")):
-        return replace(outcome, floor=None)
-    return silent(desk, claimed)
+    # another decision than an answer: whose queue she stands in does not change
+    evidence = {**outcome.evidence, "decision": "meanwhile"}
+    return replace(outcome, floor=None, evidence=evidence) if facts else silent(desk, claimed)
 
 
 def silent(desk: FrontDesk, claimed: Claim) -> Outcome:
