@@ -34,7 +34,7 @@ WANTS_MESSAGES = re.compile(
 # "no quiero dar mi CURP" is no farewell yet
 WALKS_AWAY = re.compile(
     r"\bno (?:lo |la |los |las |me )?(?:quiero|ocupo|necesito|quisiera) "
-    r"(?:un|una|el|la|los|las|ningun|ninguna|eso|ese|esa|nada|citas?|actas?|tramite|sacar|hacer|pedir|agendar)\b"
+    r"(?:lo del?|una?|el|la|los|las|ningun|ninguna|eso|ese|esa|nada|citas?|actas?|tramite|sacar|hacer|pedir|agendar)\b"
     r"|\b(?:solo|solamente|nomas|nada mas|unicamente) (?:es |era |fue |quiero |queria |quisiera |por |para |una |de )*"
     r"(?:pregunto|preguntaba|preguntar|pregunte|pregunta|preguntando|duda|informacion|informarme|informes|info|saber)\b",
 )

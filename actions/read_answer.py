@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Union
@@ -132,6 +133,9 @@ SMS = "twilio_sms"  # whose conversation is with a telephone number
 # whoever describes something may say "no quiero" and "cancelar" of it
 DESCRIBES = frozenset({"text", "place"})
 
+# "bueno cancelar. mejor dime cuánto tarda"
+WELL_THEN = re.compile(r"^(?:(?:bueno|ok|pues|no|entonces|mejor|ya) )+(?=cancel|olvid)")
+
 # a sentence of control is short; "quiero cancelar el contrato de la basura de mi calle" is a description
 LONGEST_CONTROL = 6
 LONGEST_CORRECTION = 4  # where a text is asked, which may itself tell of a mistake
@@ -188,7 +192,7 @@ def read_answer(
 def _several(field: Field, heard: Heard) -> Reading | None:
     """A message of several parts: one stops the form, or one is the answer and another asks; None for any other."""
     parts = wishes(heard.text)
-    commands = [answers.command(clause) for clause in clauses(heard.text)]
+    commands = [answers.command(WELL_THEN.sub("", clause)) for clause in clauses(heard.text)]
     offered = any(says_cancel(option.title) for option in field.options)  # "2, cancelar la cita"
     if (
         len(commands) > 1
